@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
+
+import type { Program } from "../plan/ops.ts";
+import type { LinuxResources } from "./spec.ts";
+
+/** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
+export interface HostFacts {
+  /** The highest capability the kernel knows, for example 40. */
+  readonly lastCap: number;
+  /** "v1" covers hybrid too: what a container sees is the v1 tree. */
+  readonly cgroupMode: "v1" | "v2";
+  /**
+   * cgroup v1 only: every hierarchy's directory name under the cgroup mount and its mount options
+   * (`{ name: "cpu,cpuacct", options: ["cpu", "cpuacct"] }`, `{ name: "systemd", options: ["none", "name=systemd"] }`).
+   */
+  readonly cgroupV1Hierarchies: readonly { readonly name: string; readonly options: readonly string[] }[];
+  /** Whether /proc/kcore exists (then /dev/core is made). */
+  readonly hasKcore: boolean;
+}
+
+/** What is decided per call and not by config.json. */
+export interface CompileOptions {
+  readonly id: string;
+  /** Absolute path of the bundle directory. */
+  readonly bundle: string;
+  /** MS_MOVE + chroot instead of pivot_root (runc option no_pivot_root). */
+  readonly noPivot: boolean;
+  /** Keep the session keyring (runc option no_new_keyring). */
+  readonly noNewKeyring: boolean;
+  /** Slots of the process's stdio that are to be the container's /dev/null; with a terminal none is given. */
+  readonly nullStdio: readonly (0 | 1 | 2)[];
+}
+
+/** A namespace that is joined; the runtime opens `path` and passes the descriptor in the slot `ns:<type>`. */
+export interface JoinedNamespace {
+  readonly type: string;
+  readonly path: string;
+  /** The CLONE_NEW* flag. */
+  readonly nstype: number;
+}
+
+export interface CompiledRlimit {
+  /** The kernel's number, RLIMIT_NOFILE = 7. */
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** What exec and create have in common once namespaces are there. */
+export interface CompiledProcess {
+  readonly terminal: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  /** Set by the runtime with prlimit(2) between two programs. */
+  readonly rlimits: readonly CompiledRlimit[];
+  /** True if HOME must be taken from the container's /etc/passwd before `finish` is made. */
+  readonly needsHome: boolean;
+}
+
+/**
+ * A container, compiled. Programs run in this order in one init process, and the runtime acts between them:
+ * `enter` + `prepare` -> (hooks, cgroup limits, rlimits) -> `finish`. A hole of the runtime's is passed as a slot.
+ *
+ * Input slots that the runtime provides:
+ * - `enter`: `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without CLONE_INTO_CGROUP: `cgroup.procs`), `proc`
+ *   (the host's /proc, O_PATH), `ns:<type>` per joined namespace
+ * - `prepare`: `rootfs` (O_PATH directory, host mount namespace, resolved and checked by the runtime), `bundle` (O_PATH)
+ * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal)
+ */
+export interface CompiledContainer {
+  readonly process: CompiledProcess;
+  /** Joined namespaces in joining order. */
+  readonly joins: readonly JoinedNamespace[];
+  /** CLONE_NEW* flags of namespaces that are made new. */
+  readonly newNamespaces: number;
+  /** True if the container has a pid namespace of its own (type "pid" without a path): contract 7.4. */
+  readonly privatePidNamespace: boolean;
+  /** Absolute path of the root filesystem on the host. */
+  readonly rootfs: string;
+  readonly cgroupsPath: string | undefined;
+  readonly resources: LinuxResources;
+  /** Number of `cgroup:N` slots is only known by the runtime, so the program is made for it. */
+  enter(cgroupSlots: number): Program;
+  readonly prepare: Program;
+  /** `home` is set when `process.needsHome` (from the container's passwd, "/" if it has none). */
+  finish(home: string | undefined): Program;
+}
+
+/** An exec, compiled; `enter` ends with clone in the container's namespaces, `finish` with execve. */
+export interface CompiledExec {
+  readonly process: CompiledProcess;
+  /** Inputs: `cgroup:N`, `proc`, `init` (pidfd of the container's init). */
+  enter(cgroupSlots: number): Program;
+  /** Inputs: `stdin`, `stdout`, `stderr` as for a container. */
+  finish(home: string | undefined): Program;
+}
+
+/** Which namespaces an exec enters: those that differ from the host's, as CLONE_NEW* flags. */
+export interface ExecTarget {
+  readonly namespaces: number;
+  readonly nullStdio: readonly (0 | 1 | 2)[];
+  /** umask of the container's own config, if it has one. */
+  readonly umask: number | undefined;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `runtime/` offers to the model above it (`container/`): live containers and execs. No containerd word is in here.
+
+import type { Pid } from "../base/brand.ts";
+import type { Exit } from "../base/exit.ts";
+import type { Metrics } from "../cgroup/metrics.ts";
+
+/** One element of a rootfs mount list, as snapshotters describe it. */
+export interface RootfsMount {
+  readonly type: string;
+  readonly source: string;
+  /** Below the rootfs; usually empty. */
+  readonly target: string;
+  readonly options: readonly string[];
+}
+
+/** Paths or URIs of stdio as the client gave them; "" is not wanted. */
+export interface StdioConfig {
+  readonly terminal: boolean;
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CreateOptions {
+  readonly namespace: string;
+  readonly id: string;
+  /** Absolute path. */
+  readonly bundle: string;
+  /** Mounted on `<bundle>/rootfs` in order; empty: root.path of config.json is used as it is. */
+  readonly rootfsMounts: readonly RootfsMount[];
+  readonly stdio: StdioConfig;
+  /** State directory root; the container's state is in `<stateRoot>/<namespace>/<id>`. */
+  readonly stateRoot: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** Owner of the stdio pipes, if not the process's user. */
+  readonly ioUid: number | undefined;
+  readonly ioGid: number | undefined;
+}
+
+export interface ExecOptions {
+  readonly execId: string;
+  /** process document of the OCI spec, not yet checked (parsed JSON). */
+  readonly process: unknown;
+  readonly stdio: StdioConfig;
+}
+
+/** The stdio of one process. */
+export interface LiveStdio {
+  /** TIOCSWINSZ on the pty; nothing without a terminal. */
+  resize(columns: number, rows: number): void;
+  /** The client will send no more input; idempotent. */
+  closeStdin(): void;
+  /** Resolves when everything the process wrote is with the client, or after `timeoutMs`. Never rejects. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Cuts everything that is still open; idempotent. */
+  close(): void;
+}
+
+/** A process that exists (created or running) with its end. */
+export interface LiveProcess {
+  readonly pid: Pid;
+  /** Resolves once when the process has been reaped; never rejects. */
+  readonly exited: Promise<Exit>;
+  readonly stdio: LiveStdio;
+  /** By pidfd; SysError ESRCH when it has ended, EINVAL for a bad signal. */
+  signal(signal: number): void;
+}
+
+/** A container whose init exists: created, and later running. */
+export interface LiveContainer extends LiveProcess {
+  readonly privatePidNamespace: boolean;
+  /** Releases the init from exec.fifo; resolves once the user's program has been executed. InitError otherwise. */
+  start(): Promise<void>;
+  /** Starts another process in the container; resolves once its program has been executed. */
+  exec(options: ExecOptions): Promise<LiveProcess>;
+  /** Sends `signal` to every process of the container's cgroup. */
+  signalAll(signal: number): void;
+  /** Every process in the container's cgroup. */
+  pids(): readonly Pid[];
+  metrics(): Metrics;
+  /** How many processes the OOM killer has ended so far. */
+  oomKills(): bigint;
+  /** Removes what is left after init has exited: processes, cgroup, state, rootfs mounts. Idempotent, retryable. */
+  remove(): Promise<void>;
+}
+
+export interface Runtime {
+  /** Everything or nothing: on a throw, nothing of the container is left. */
+  create(options: CreateOptions): Promise<LiveContainer>;
+}
