@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The filter's meaning, by running its instructions in a small interpreter of the opcodes it may use.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeDeviceFilter } from "./device-filter.ts";
+import { toDevicePolicy } from "./device-policy.ts";
+import { accessBits, DEFAULT_DEVICE_RULES, type DeviceRule } from "./device-rules.ts";
+
+interface Request {
+  readonly type: "b" | "c";
+  readonly major: number;
+  readonly minor: number;
+  readonly access: string;
+}
+
+/** Runs a program on struct bpf_cgroup_dev_ctx; throws on anything the kernel's verifier would refuse. */
+function run(program: Uint8Array, request: Request): number {
+  const view = new DataView(program.buffer);
+  const context = [
+    ((accessBits(request.access) << 16) | (request.type === "b" ? 1 : 2)) >>> 0,
+    request.major,
+    request.minor,
+  ];
+  const registers: (number | undefined)[] = [];
+  const read = (index: number): number => {
+    const value = registers[index];
+    assert.ok(value !== undefined, `register r${index} is read before it is written`);
+    return value;
+  };
+  for (let pc = 0, steps = 0; steps < 10_000; pc++, steps++) {
+    assert.ok((pc + 1) * 8 <= program.length, "the program runs off its end");
+    const opcode = view.getUint8(pc * 8);
+    const dst = view.getUint8(pc * 8 + 1) & 15;
+    const src = view.getUint8(pc * 8 + 1) >> 4;
+    const offset = view.getInt16(pc * 8 + 2, true);
+    const immediate = view.getUint32(pc * 8 + 4, true);
+    switch (opcode) {
+      case 0x61:
+        assert.equal(src, 1);
+        registers[dst] = context[offset / 4];
+        break;
+      case 0xb7:
+        registers[dst] = immediate;
+        break;
+      case 0xbc:
+        registers[dst] = read(src);
+        break;
+      case 0x54:
+        registers[dst] = (read(dst) & immediate) >>> 0;
+        break;
+      case 0x74:
+        registers[dst] = read(dst) >>> immediate;
+        break;
+      case 0x56:
+        if (read(dst) !== immediate) pc += offset;
+        break;
+      case 0x5e:
+        if (read(dst) !== read(src)) pc += offset;
+        break;
+      case 0x16:
+        if (read(dst) === immediate) pc += offset;
+        break;
+      case 0x95:
+        return read(0);
+      default:
+        assert.fail(`unknown opcode 0x${opcode.toString(16)}`);
+    }
+  }
+  return assert.fail("the program does not end");
+}
+
+function allows(rules: readonly DeviceRule[], request: Request): boolean {
+  return run(encodeDeviceFilter(toDevicePolicy(rules)), request) === 1;
+}
+
+const c = (major: number, minor: number, access: string): Request => ({
+  type: "c",
+  major,
+  minor,
+  access,
+});
+const b = (major: number, minor: number, access: string): Request => ({
+  ...c(major, minor, access),
+  type: "b",
+});
+const DENY_ALL: DeviceRule = {
+  allow: false,
+  type: "a",
+  major: undefined,
+  minor: undefined,
+  access: "rwm",
+};
+const ALLOW_ALL: DeviceRule = { ...DENY_ALL, allow: true };
+
+test("no rules deny every access", () => {
+  assert.equal(allows([], c(1, 3, "r")), false);
+  assert.equal(allows([DENY_ALL], b(8, 0, "rwm")), false);
+});
+
+test("the defaults allow the standard devices, terminals and making nodes, and nothing else", () => {
+  const rules = [DENY_ALL, ...DEFAULT_DEVICE_RULES];
+  for (const minor of [3, 5, 7, 8, 9]) assert.ok(allows(rules, c(1, minor, "rwm")));
+  assert.ok(allows(rules, c(5, 0, "rw")));
+  assert.ok(allows(rules, c(5, 2, "rw")));
+  assert.ok(allows(rules, c(10, 200, "rw")));
+  assert.ok(allows(rules, c(136, 77, "rw")));
+  assert.ok(allows(rules, b(8, 0, "m")));
+  assert.ok(allows(rules, c(250, 0, "m")));
+  assert.equal(allows(rules, b(8, 0, "r")), false);
+  assert.equal(allows(rules, c(1, 1, "r")), false);
+  assert.equal(allows(rules, c(1, 4, "rw")), false);
+  assert.equal(allows(rules, c(137, 3, "r")), false);
+  assert.equal(allows(rules, c(250, 0, "rm")), false);
+  assert.equal(allows(rules, b(1, 3, "r")), false);
+});
+
+test("an allowing exception must cover every requested bit", () => {
+  const rules: DeviceRule[] = [
+    DENY_ALL,
+    { allow: true, type: "b", major: 8, minor: undefined, access: "r" },
+  ];
+  assert.ok(allows(rules, b(8, 1, "r")));
+  assert.equal(allows(rules, b(8, 1, "rw")), false);
+  assert.equal(allows(rules, b(9, 1, "r")), false);
+});
+
+test("a denying exception bites on any of its bits", () => {
+  const rules: DeviceRule[] = [
+    ALLOW_ALL,
+    { allow: false, type: "c", major: 1, minor: 3, access: "w" },
+    { allow: false, type: "b", major: undefined, minor: 5, access: "rwm" },
+  ];
+  assert.ok(allows(rules, c(1, 3, "r")));
+  assert.equal(allows(rules, c(1, 3, "rw")), false);
+  assert.equal(allows(rules, c(1, 3, "w")), false);
+  assert.equal(allows(rules, b(77, 5, "m")), false);
+  assert.ok(allows(rules, b(77, 6, "rwm")));
+});
+
+test("numbers above 2^31 are compared as unsigned 32-bit values", () => {
+  const rules: DeviceRule[] = [
+    { allow: true, type: "c", major: 0xffff_fffe, minor: 0x8000_0000, access: "rwm" },
+  ];
+  assert.ok(allows(rules, c(0xffff_fffe, 0x8000_0000, "r")));
+  assert.equal(allows(rules, c(0xffff_fffe, 0, "r")), false);
+});
+
+test("an allow-all policy is a program of two instructions after its prologue", () => {
+  const program = encodeDeviceFilter(toDevicePolicy([ALLOW_ALL, ...DEFAULT_DEVICE_RULES]));
+  assert.equal(program.length, (6 + 2) * 8);
+  assert.equal(run(program, b(8, 0, "rwm")), 1);
+});

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads how cgroups are mounted on this host. Synchronous: two small procfs files, read once per daemon.
+
+import { readFileSync } from "node:fs";
+import { toErrno } from "../base/brand.ts";
+import { SysError } from "../base/errors.ts";
+import { type CgroupLayout, parseLayout } from "./layout.ts";
+
+/** The cgroup trees of this host and where this process is in them. SysError ENODEV if there are none. */
+export function readCgroupLayout(): CgroupLayout {
+  const mountInfo = readFileSync("/proc/self/mountinfo", "utf8");
+  const layout = parseLayout(mountInfo, readFileSync("/proc/self/cgroup", "utf8"));
+  if (layout !== undefined) return layout;
+  throw new SysError({
+    syscall: "open",
+    errno: toErrno(19),
+    code: "ENODEV",
+    message: "no cgroup file system is mounted on /sys/fs/cgroup",
+    path: "/sys/fs/cgroup",
+  });
+}
