@@ -1,7 +1,180 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parsed OCI configuration. Owned by oci/parse.ts.
+// The OCI configuration after parsing: only what is supported, with the types and ranges that the rest may rely on.
+// 64-bit integers are bigint. Optional things that are absent are `undefined`.
 
-/** linux.resources, as far as it is supported. */
+import type { Gid, Uid } from "../base/brand.ts";
+
+export interface Spec {
+  readonly process: Process;
+  readonly root: Root;
+  readonly mounts: readonly Mount[];
+  readonly hostname: string | undefined;
+  readonly domainname: string | undefined;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly linux: Linux;
+}
+
+export interface Root {
+  /** As in config.json: absolute, or relative to the bundle. Never empty. */
+  readonly path: string;
+  readonly readonly: boolean;
+}
+
+export interface Process {
+  readonly terminal: boolean;
+  /** Undefined unless both sides are set. */
+  readonly consoleSize: { readonly rows: number; readonly columns: number } | undefined;
+  readonly user: User;
+  /** At least one. */
+  readonly args: readonly string[];
+  /** `NAME=value`; names are unique, of several the last one has won. */
+  readonly env: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** Undefined: neither the sets nor the bounding set are touched. */
+  readonly capabilities: Capabilities | undefined;
+  readonly rlimits: readonly Rlimit[];
+  readonly noNewPrivileges: boolean;
+  /** Undefined: inherited. */
+  readonly oomScoreAdj: number | undefined;
+}
+
+export interface User {
+  readonly uid: Uid;
+  readonly gid: Gid;
+  readonly umask: number | undefined;
+  readonly additionalGids: readonly Gid[];
+}
+
+/** Names as in tables/capabilities.ts; unknown ones have been dropped with a warning. */
+export interface Capabilities {
+  readonly bounding: readonly string[];
+  readonly effective: readonly string[];
+  readonly permitted: readonly string[];
+  readonly inheritable: readonly string[];
+  readonly ambient: readonly string[];
+}
+
+export interface Rlimit {
+  /** RLIMIT_* as in tables/rlimits.ts. */
+  readonly type: string;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+export interface Mount {
+  /** Where it stands in config.json, for messages: "mounts[3]". */
+  readonly path: string;
+  /** Absolute and clean, in the container. */
+  readonly destination: string;
+  /** "bind" whenever an option says so. */
+  readonly type: string;
+  /** As in config.json; a bind source that is relative is relative to the bundle. */
+  readonly source: string;
+  readonly isBind: boolean;
+  readonly options: MountOptions;
+}
+
+/** Mount options by what they become in the kernel. */
+export interface MountOptions {
+  /** rbind. */
+  readonly recursive: boolean;
+  /** MOUNT_ATTR_* to set on the mount. */
+  readonly set: bigint;
+  /** MOUNT_ATTR_* to clear on the mount; a bind clears all others once one option sets or clears any. */
+  readonly clear: bigint;
+  /** True if an option sets or clears anything: then a bind does not keep the attributes of its source. */
+  readonly changesAttributes: boolean;
+  /** MS_SHARED and so on in the order given, each its own change. */
+  readonly propagation: readonly { readonly flag: bigint; readonly recursive: boolean }[];
+  /** Superblock flags and options of the filesystem, as words. */
+  readonly data: readonly string[];
+}
+
+export type NamespaceType =
+  | "pid"
+  | "network"
+  | "mount"
+  | "ipc"
+  | "uts"
+  | "user"
+  | "cgroup"
+  | "time";
+
+export interface Namespace {
+  readonly type: NamespaceType;
+  /** Undefined: a new one. */
+  readonly path: string | undefined;
+}
+
+export interface Linux {
+  readonly namespaces: readonly Namespace[];
+  readonly devices: readonly Device[];
+  readonly cgroupsPath: string | undefined;
+  readonly resources: LinuxResources;
+  readonly rootfsPropagation: "private" | "rprivate" | "slave" | "rslave" | undefined;
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+}
+
+export interface Device {
+  readonly type: "b" | "c" | "p";
+  /** Absolute and clean, in the container. */
+  readonly path: string;
+  readonly major: number;
+  readonly minor: number;
+  /** Permission bits only. */
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** linux.resources. */
 export interface LinuxResources {
-  readonly placeholder?: never;
+  readonly devices: readonly DeviceCgroupRule[];
+  readonly memory: MemoryResources | undefined;
+  readonly cpu: CpuResources | undefined;
+  readonly pids: { readonly limit: bigint } | undefined;
+}
+
+/** One entry of linux.resources.devices. */
+export interface DeviceCgroupRule {
+  readonly allow: boolean;
+  readonly type: "a" | "b" | "c";
+  /** Undefined: all. */
+  readonly major: number | undefined;
+  /** Undefined: all. */
+  readonly minor: number | undefined;
+  /** One or more of "r", "w", "m". */
+  readonly access: string;
+}
+
+/** Bytes; -1 is no limit, undefined leaves it alone. */
+export interface MemoryResources {
+  readonly limit: bigint | undefined;
+  readonly reservation: bigint | undefined;
+  /** Memory and swap together. */
+  readonly swap: bigint | undefined;
+  readonly kernel: bigint | undefined;
+  readonly kernelTCP: bigint | undefined;
+  /** 0..100 */
+  readonly swappiness: bigint | undefined;
+  readonly disableOOMKiller: boolean;
+  readonly checkBeforeUpdate: boolean;
+}
+
+/** Times in microseconds. */
+export interface CpuResources {
+  readonly shares: bigint | undefined;
+  /** Negative: no limit. */
+  readonly quota: bigint | undefined;
+  readonly period: bigint | undefined;
+  readonly burst: bigint | undefined;
+  readonly realtimeRuntime: bigint | undefined;
+  readonly realtimePeriod: bigint | undefined;
+  /** 1: SCHED_IDLE for the whole group. */
+  readonly idle: number | undefined;
+  /** A list like "0-3,7". */
+  readonly cpus: string | undefined;
+  readonly mems: string | undefined;
 }
