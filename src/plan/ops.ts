@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // THE op schema: every operation that tsrunc-init can execute, with its arguments. The C header (native/init/plan_ops.h),
 // its bounds checks, the encoder and docs/plan.md are generated from or driven by this table. One op is one system call,
-// or one short fixed sequence of them that cannot be told apart from outside.
+// or one short fixed sequence of them that cannot be told apart from outside. What each does: `op-docs.ts`.
 //
-// Adding an op: add it here, `make generate`, implement `op_<name>` in native/init, emit it in `oci/`, `make golden`.
+// Adding an op: add it here and in `op-docs.ts`, `make generate`, implement `op_<name>` in native/init, emit it in `oci/`,
+// `make golden`.
 
 /**
  * What an argument is.
  * - `fd`: a slot that must hold an open descriptor (or the special slot "cwd", AT_FDCWD)
  * - `fd?`: a slot that may be empty
- * - `out`: the slot that the op fills; a descriptor that was there is closed
+ * - `out`: the slot that the op fills; a descriptor that was there is closed, also when the op fails and that is tolerated
+ * - `inout`: a slot that the op fills when it is empty and uses from then on
  * - `str`: a string without NUL; `strs`: a list of them; `bytes`: any bytes
  * - `u32`, `u64`: numbers (u64 as bigint)
  */
-export type ArgKind = "fd" | "fd?" | "out" | "str" | "strs" | "bytes" | "u32" | "u64";
+export type ArgKind = "fd" | "fd?" | "out" | "inout" | "str" | "strs" | "bytes" | "u32" | "u64";
 
 /** At most six arguments per op (the record is fixed-size). The order is the order in the record. */
 export const OPS = {
@@ -56,7 +58,7 @@ export const OPS = {
   unlink: { dir: "fd", name: "str" },
   pivot_root: { root: "fd" },
   open_null: { root: "fd", out: "out" },
-  mask_path: { root: "fd", path: "str", null: "fd", tmpfs: "out" },
+  mask_path: { root: "fd", path: "str", null: "fd", tmpfs: "inout" },
   readonly_path: { root: "fd", path: "str" },
 
   // terminal
@@ -86,10 +88,14 @@ export const OPS = {
 
 export type OpName = keyof typeof OPS;
 
-/** A slot by the name that a plan gives it; "cwd" is AT_FDCWD. The encoder assigns numbers. */
+/**
+ * A slot by the name that a plan gives it; the encoder assigns numbers. Two names mean something: "cwd" is AT_FDCWD, and
+ * "proc" is the handle of a procfs in which "self" is the init: ops that have no `proc` argument of their own but must
+ * re-open a descriptor (`open_null`, `console`, mount attributes on kernels before 5.12) do it there.
+ */
 export type Slot = string;
 
-type ArgType<K extends ArgKind> = K extends "fd" | "fd?" | "out" | "str"
+type ArgType<K extends ArgKind> = K extends "fd" | "fd?" | "out" | "inout" | "str"
   ? string
   : K extends "strs"
     ? readonly string[]
