@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What init answers: 16 bytes, sometimes with a descriptor.
 
-import { toErrno } from "../base/brand.ts";
+import { type Errno, toErrno } from "../base/brand.ts";
 import { InitError } from "../base/errors.ts";
 
 /** The kinds in the order of their numbers, which start at 1; emitted as `REPORT_<NAME>` in C. */
@@ -21,11 +21,14 @@ export interface Report {
   readonly kind: ReportKind;
   /** The number of the op in its program; alternatives follow after all ops. */
   readonly op: number;
-  readonly errno: number;
+  /** 0 unless something failed. */
+  readonly errno: Errno;
   readonly value: number;
 }
 
-const REPORT_BYTES = 16;
+/** The length of a report, and of the header (zeros) of the packet that carries a program. */
+export const REPORT_BYTES = 16;
+
 const EPROTO = toErrno(71);
 
 /** Decodes one report. @throws InitError for anything that is not one. */
@@ -38,10 +41,6 @@ export function decodeReport(bytes: Uint8Array): Report {
   const kind = REPORT_KINDS[number - 1];
   if (kind === undefined)
     throw new InitError(`init sent a report of kind ${number}`, EPROTO, "report");
-  const [op, errno, value] = [
-    view.getUint32(4, true),
-    view.getUint32(8, true),
-    view.getUint32(12, true),
-  ];
-  return { kind, op, errno, value };
+  const errno = toErrno(view.getUint32(8, true));
+  return { kind, op: view.getUint32(4, true), errno, value: view.getUint32(12, true) };
 }

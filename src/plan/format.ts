@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program as text, one op a line: what `tsrunc plan` prints and golden plans keep. Two programs with the same text do the
+// same.
+
+import {
+  CAPABILITIES,
+  CLONE_FLAGS,
+  type FlagNames,
+  MOUNT_ATTRS,
+  OPEN_FLAGS,
+  PROPAGATION,
+  RESOLVE_FLAGS,
+} from "./flag-names.ts";
+import { argOf, argsOf } from "./layout.ts";
+import type { ArgKind, Op, Program } from "./ops.ts";
+
+const OCTAL = new Set(["mode", "mask"]);
+
+/** Which bits an argument holds: "op.argument", or "*.argument" for all ops. */
+const FLAGS: Readonly<Record<string, FlagNames>> = {
+  "open.flags": OPEN_FLAGS,
+  "resolve.flags": OPEN_FLAGS,
+  "reopen.flags": OPEN_FLAGS,
+  "resolve.resolve": RESOLVE_FLAGS,
+  "setns.nstype": CLONE_FLAGS,
+  "unshare.flags": CLONE_FLAGS,
+  "clone.flags": CLONE_FLAGS,
+  "set_propagation.propagation": PROPAGATION,
+  "bind.propagation": PROPAGATION,
+  "bind.set": MOUNT_ATTRS,
+  "bind.clear": MOUNT_ATTRS,
+  "mount_fs.attributes": MOUNT_ATTRS,
+  "mount_attr.set": MOUNT_ATTRS,
+  "mount_attr.clear": MOUNT_ATTRS,
+  "drop_bounding.keep": CAPABILITIES,
+  "set_caps.effective": CAPABILITIES,
+  "set_caps.permitted": CAPABILITIES,
+  "set_caps.inheritable": CAPABILITIES,
+  "set_ambient.mask": CAPABILITIES,
+};
+
+/** All of a program; ends with a newline. */
+export function formatProgram(program: Program): string {
+  const inputs = program.inputs.length === 0 ? "" : `inputs ${program.inputs.join(" ")}\n`;
+  return inputs + program.ops.map((op) => `${formatOp(op)}\n`).join("");
+}
+
+/** One op with what it tolerates and its alternative, without a newline. */
+function formatOp(op: Op): string {
+  const args = argsOf(op.op).map(
+    ([name, kind]) => ` ${name}=${formatArgument(op, name, kind, argOf(op, name))}`,
+  );
+  const tolerate = op.tolerate?.length ? ` tolerate ${op.tolerate.join(",")}` : "";
+  const otherwise = op.otherwise ? ` otherwise ${formatOp(op.otherwise)}` : "";
+  return op.op + args.join("") + tolerate + otherwise;
+}
+
+function formatArgument(op: Op, name: string, kind: ArgKind, value: unknown): string {
+  if (value instanceof Uint8Array) return formatBytes(op, value);
+  if (typeof value === "number" || typeof value === "bigint") return formatNumber(op, name, value);
+  return kind === "str" || kind === "strs" ? JSON.stringify(value) : String(value);
+}
+
+/** Text as it is, numbers of groups as numbers, anything else in hexadecimal. */
+function formatBytes(op: Op, bytes: Uint8Array): string {
+  if (op.op === "set_groups" && bytes.length % 4 === 0) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const gids = Array.from({ length: bytes.length / 4 }, (_, index) =>
+      view.getUint32(4 * index, true),
+    );
+    return JSON.stringify(gids);
+  }
+  const text = new TextDecoder().decode(bytes);
+  return /^[\t\n\x20-\x7e]*$/.test(text)
+    ? JSON.stringify(text)
+    : `0x${Buffer.from(bytes).toString("hex")}`;
+}
+
+function formatNumber(op: Op, name: string, value: number | bigint): string {
+  if (OCTAL.has(name)) return `0${value.toString(8)}`;
+  const names = FLAGS[`${op.op}.${name}`];
+  if (names !== undefined) return formatFlags(BigInt(value), names);
+  if (name === "device") return formatDevice(BigInt(value));
+  return value === 0xffff_ffff ? "-1" : value.toString();
+}
+
+/** Names joined by "|"; bits without a name in hexadecimal; 0 for none. */
+function formatFlags(value: bigint, names: FlagNames): string {
+  const parts: string[] = [];
+  let rest = value;
+  for (const [name, bits] of names) {
+    if ((rest & bits) !== bits) continue;
+    parts.push(name);
+    rest &= ~bits;
+  }
+  if (rest !== 0n || parts.length === 0) parts.push(rest === 0n ? "0" : `0x${rest.toString(16)}`);
+  return parts.join("|");
+}
+
+/** major:minor of a device number as the kernel encodes it (makedev(3)). */
+function formatDevice(device: bigint): string {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xffff_f000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffff_ff00n);
+  return `${major}:${minor}`;
+}
