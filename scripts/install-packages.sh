@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian or Ubuntu packages that a purpose needs and that are not there yet. Asks nothing, needs no terminal.
+#   scripts/install-packages.sh build|lint|test|demo...
+# A program that is already there by other means (a containerd from elsewhere, an npm without a package) counts as there.
+set -euo pipefail
+
+declare -a missing=()
+
+# need PACKAGE [PROGRAM]: the package, unless it is installed or its program is found.
+need() {
+	local package=$1 program=${2:-}
+	if [ -n "$program" ] && PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null; then
+		return
+	fi
+	if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ]; then
+		return
+	fi
+	missing+=("$package")
+}
+
+for purpose in "$@"; do
+	case $purpose in
+	build)
+		need gcc gcc
+		need libc6-dev
+		need libcjson-dev
+		need libmd-dev
+		need musl-tools musl-gcc
+		need npm npm
+		need ca-certificates
+		;;
+	lint)
+		need clang clang
+		need clang-format clang-format
+		need git git
+		;;
+	demo)
+		need containerd containerd
+		need busybox-static
+		need bsdutils script
+		need mount mount
+		;;
+	test)
+		need containerd containerd
+		need runc runc
+		need busybox-static
+		need bsdutils script
+		need procps ps
+		need util-linux nsenter
+		need dpkg dpkg-deb
+		need jq jq
+		;;
+	*)
+		echo "usage: $0 build|lint|test|demo..." >&2
+		exit 2
+		;;
+	esac
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+	exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+	echo "this machine has no apt-get; install the equivalents of: ${missing[*]}" >&2
+	exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo "not root: run 'sudo apt-get install ${missing[*]}' first" >&2
+	exit 1
+fi
+
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+# An index that can't be fetched (a third party's, say) must not stop the ones that can.
+apt-get update -qq </dev/null || echo "apt-get update reported errors; going on" >&2
+apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >/dev/null
