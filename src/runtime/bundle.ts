@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bundle on disk: config.json, the root filesystem's path, and what a bind mount's source is.
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { isErrno, SpecError } from "../base/errors.ts";
+import { parseJson } from "../oci/json.ts";
+
+/** config.json of a bundle, as JSON. @throws SpecError when it is missing or not JSON. */
+export function readConfig(bundle: string): unknown {
+  const path = resolve(bundle, "config.json");
+  try {
+    return parseJson(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) {
+      throw new SpecError("config.json", "JSON specification file config.json not found");
+    }
+    throw error;
+  }
+}
+
+/**
+ * The absolute path of the root filesystem. It must be what it says: a symlink could be turned to another place between the
+ * checks made of it and its use.
+ */
+export function rootfsPath(bundle: string, rootPath: string): string {
+  const base = isAbsolute(rootPath) ? "/" : realpathSync(bundle);
+  const path = resolve(base, rootPath);
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new SpecError("root.path", `invalid rootfs: ${problem}`);
+  }
+  if (real !== path) throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
+  return path;
+}
+
+/** What is at `path` on the host: where to mount it is made as a directory or as a file. Undefined: nothing. */
+export function sourceKind(path: string): "dir" | "file" | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  return stat.isDirectory() ? "dir" : "file";
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Create: from a bundle to an init that waits at exec.fifo. Everything or nothing: each step registers how it is undone
+// before the next one begins. The order is docs/two-phase-start.md.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TaskError } from "../base/errors.ts";
+import { Rollback } from "../base/rollback.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
+import { compileContainer } from "../oci/compile.ts";
+import type { CompiledContainer } from "../oci/compiled.ts";
+import { parseSpec } from "../oci/parse.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { Program, Slot } from "../plan/ops.ts";
+import { O_RDONLY } from "../sys/constants.ts";
+import { type Fd, open } from "../sys/fd.ts";
+import { processStartTime } from "../sys/proc.ts";
+import { readConfig, rootfsPath, sourceKind } from "./bundle.ts";
+import { cgroupSlots } from "./cgroup-slots.ts";
+import { createExecFifo } from "./exec-fifo.ts";
+import { initFailure } from "./failure.ts";
+import type { Host } from "./host.ts";
+import type { ProgramEnd } from "./init-channel.ts";
+import { type InitProcess, InitSpawn } from "./init-process.ts";
+import { Live } from "./live.ts";
+import { homeDirectory } from "./passwd.ts";
+import { ProcessOwner } from "./process-owner.ts";
+import { joinPrograms, splitAtFifo } from "./programs.ts";
+import { makeRootfsDirectory, mountRootfs, unmountRecursive } from "./rootfs-mounts.ts";
+import {
+  type ContainerState,
+  createStateDirectory,
+  removeStateDirectory,
+  saveState,
+  stateDirectory,
+} from "./state-file.ts";
+import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
+import type { CreateOptions, LiveContainer } from "./types.ts";
+
+/** Tag of `send_fd` in the prepare program: the container's root directory. */
+const ROOT_FD_TAG = 1;
+
+/** Creates a container; its init then waits to be started. On a throw nothing of it is left. */
+export async function createContainer(host: Host, options: CreateOptions): Promise<LiveContainer> {
+  const rollback = new Rollback(host.log);
+  try {
+    const live = await new Creation(host, options, rollback).run();
+    rollback.commit();
+    return live;
+  } catch (error) {
+    await rollback.run();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly spec: Spec;
+  readonly compiled: CompiledContainer;
+  readonly cgroup: Cgroup;
+  readonly spawned: InitSpawn;
+}
+
+class Creation {
+  readonly #host: Host;
+  readonly #options: CreateOptions;
+  readonly #rollback: Rollback;
+  readonly #directory: string;
+  #state: ContainerState;
+
+  constructor(host: Host, options: CreateOptions, rollback: Rollback) {
+    this.#host = host;
+    this.#options = options;
+    this.#rollback = rollback;
+    this.#directory = stateDirectory(options.stateRoot, options.namespace, options.id);
+    this.#state = {
+      id: options.id,
+      namespace: options.namespace,
+      bundle: options.bundle,
+      rootfs: join(options.bundle, "rootfs"),
+      rootfsMounted: options.rootfsMounts.length > 0,
+      cgroup: undefined,
+      init: undefined,
+      createdAtNs: String(host.now()),
+    };
+  }
+
+  async run(): Promise<LiveContainer> {
+    this.#reserveState();
+    await this.#mountRootfs();
+    const { spec, compiled } = this.#compile();
+    const cgroup = this.#createCgroup(compiled);
+    const aborted = new AbortController();
+    const opening = this.#openStdio(compiled, aborted.signal);
+    this.#rollback.add("close stdio", async () => {
+      aborted.abort();
+      await opening.then((stdio) => stdio.close(), () => undefined);
+    });
+    // The rendezvous with the client goes on while the namespaces are made; its failure is met below.
+    opening.catch(() => undefined);
+    const spawned = new InitSpawn(this.#host, cgroup);
+    this.#rollback.add("kill init", () => spawned.kill());
+    try {
+      const parts = { spec, compiled, cgroup, spawned };
+      const process = await this.#prepare(parts);
+      const init = new ProcessOwner(process, await opening);
+      const release = await this.#finish(parts, init);
+      return this.#commit(parts, init, spawned.channel.run(release, new Map()));
+    } catch (error) {
+      throw initFailure(error, cgroup);
+    }
+  }
+
+  #reserveState(): void {
+    if (!createStateDirectory(this.#directory)) {
+      throw new TaskError("unknown", "container with given ID already exists");
+    }
+    this.#rollback.add("remove state", () => removeStateDirectory(this.#directory));
+    saveState(this.#directory, this.#state);
+  }
+
+  #save(change: Partial<ContainerState>): void {
+    this.#state = { ...this.#state, ...change };
+    saveState(this.#directory, this.#state);
+  }
+
+  async #mountRootfs(): Promise<void> {
+    const { rootfsMounts } = this.#options;
+    if (rootfsMounts.length === 0) return;
+    const { rootfs } = this.#state;
+    makeRootfsDirectory(rootfs);
+    this.#rollback.add("unmount rootfs", () => unmountRecursive(rootfs));
+    await mountRootfs(rootfsMounts, rootfs);
+  }
+
+  #compile(): { spec: Spec; compiled: CompiledContainer } {
+    const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
+    const { spec, warnings } = parseSpec(readConfig(bundle));
+    for (const warning of warnings) this.#host.log.warn(warning, { id });
+    checkTerminal(spec.process.terminal, stdio);
+    const rootfs = rootfsPath(bundle, spec.root.path);
+    const compiled = compileContainer(spec, this.#host.facts, {
+      id,
+      bundle,
+      rootfs,
+      noPivot,
+      noNewKeyring,
+      nullStdio: nullStreams(stdio),
+      bindSourceKinds: spec.mounts.map((mount) => (mount.isBind ? sourceKind(mount.source) : undefined)),
+    });
+    return { spec, compiled };
+  }
+
+  #createCgroup(compiled: CompiledContainer): Cgroup {
+    const cgroup = Cgroup.create(this.#host.layout, compiled.cgroupsPath, this.#options.id);
+    this.#rollback.add("remove cgroup", async () => {
+      cgroup.kill();
+      await cgroup.destroy();
+    });
+    this.#save({ cgroup: cgroup.toState(), rootfs: compiled.rootfs });
+    return cgroup;
+  }
+
+  #openStdio(compiled: CompiledContainer, signal: AbortSignal): Promise<ProcessStdio> {
+    const { stdio, ioUid, ioGid } = this.#options;
+    const { uid, gid } = compiled.process;
+    return openStdio(stdio, {
+      // With a pid namespace of its own the kernel ends every writer together with init: nothing can hold the FIFO open.
+      direct: compiled.privatePidNamespace && ioUid === undefined && ioGid === undefined,
+      uid: ioUid ?? uid,
+      gid: ioGid ?? gid,
+      signal,
+    });
+  }
+
+  /** Namespaces, root filesystem, mounts, devices; then the limits, before any of the user's program runs. */
+  async #prepare({ spawned, compiled, cgroup }: Parts): Promise<InitProcess> {
+    using stack = new DisposableStack();
+    const slots = stack.use(cgroupSlots(cgroup));
+    const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds]);
+    for (const join of compiled.joins) {
+      fds.set(`ns:${join.type}`, stack.use(open(join.path, O_RDONLY)));
+    }
+    const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
+    const process = await spawned.enter(program, fds, "done");
+    cgroup.apply(compiled.resources);
+    spawned.setRlimits(compiled.process.rlimits);
+    return process;
+  }
+
+  /** Everything up to the wait at exec.fifo. @returns the wait and what comes after it. */
+  async #finish({ spawned, compiled }: Parts, { stdio }: ProcessOwner): Promise<Program> {
+    using root = spawned.channel.takeFd(ROOT_FD_TAG);
+    const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
+    using fifo = createExecFifo(this.#directory);
+    const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds]);
+    const { ready, release } = splitAtFifo(compiled.finish(home));
+    await spawned.run(ready, fds, "done");
+    stdio.releaseChildFds();
+    const console = spawned.channel.takeConsole();
+    if (console !== undefined) stdio.attachConsole(console);
+    return release;
+  }
+
+  #commit(parts: Parts, init: ProcessOwner, released: Promise<ProgramEnd>): LiveContainer {
+    // Heard by start; a container that is killed before has nobody listening.
+    released.catch(() => undefined);
+    const startTime = String(processStartTime(init.pid) ?? 0n);
+    this.#save({ init: { pid: init.pid, startTime } });
+    writeFileSync(join(this.#options.bundle, "init.pid"), String(init.pid), { mode: 0o644 });
+    return new Live({
+      ...parts,
+      host: this.#host,
+      directory: this.#directory,
+      state: this.#state,
+      init,
+      released,
+    });
+  }
+}

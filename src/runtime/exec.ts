@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exec: another process in a container that exists. Spawned into the container's cgroup, it joins the namespaces of the
+// container's init through its pidfd and becomes the program; no FIFO, no second phase.
+
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import { compileExec } from "../oci/compile-exec.ts";
+import type { CompiledContainer, CompiledExec } from "../oci/compiled.ts";
+import { parseProcess } from "../oci/parse.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { Slot } from "../plan/ops.ts";
+import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
+import { type Fd, open } from "../sys/fd.ts";
+import { cgroupSlots } from "./cgroup-slots.ts";
+import { initFailure } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { type InitProcess, InitSpawn } from "./init-process.ts";
+import { homeDirectory } from "./passwd.ts";
+import { ProcessOwner } from "./process-owner.ts";
+import { joinPrograms } from "./programs.ts";
+import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
+import type { ExecOptions } from "./types.ts";
+
+/** The container that an exec enters. */
+export interface ExecContainer {
+  readonly host: Host;
+  readonly cgroup: Cgroup;
+  readonly spec: Spec;
+  readonly compiled: CompiledContainer;
+  readonly init: ProcessOwner;
+}
+
+interface ExecParts {
+  readonly container: ExecContainer;
+  readonly compiled: CompiledExec;
+  readonly spawned: InitSpawn;
+  readonly stdio: ProcessStdio;
+}
+
+/** Starts a process; resolves when its program has been executed. @throws SpecError, InitError, SysError */
+export async function execInContainer(
+  container: ExecContainer,
+  options: ExecOptions,
+): Promise<ProcessOwner> {
+  const compiled = compile(container, options);
+  const aborted = new AbortController();
+  const { uid, gid } = compiled.process;
+  const opening = openStdio(options.stdio, { direct: false, uid, gid, signal: aborted.signal });
+  opening.catch(() => undefined);
+  let spawned: InitSpawn | undefined;
+  try {
+    spawned = new InitSpawn(container.host, container.cgroup);
+    const stdio = await opening;
+    const process = await run({ container, compiled, spawned, stdio });
+    spawned[Symbol.dispose]();
+    return new ProcessOwner(process, stdio);
+  } catch (error) {
+    aborted.abort();
+    await spawned?.kill();
+    await opening.then(
+      (stdio) => stdio.close(),
+      () => undefined,
+    );
+    throw initFailure(error, container.cgroup);
+  }
+}
+
+function compile(container: ExecContainer, options: ExecOptions): CompiledExec {
+  const { compiled, spec, host } = container;
+  const process = parseProcess(options.process, "process");
+  checkTerminal(process.terminal, options.stdio);
+  const target = {
+    namespaces: compiled.joins.reduce((flags, join) => flags | join.nstype, compiled.newNamespaces),
+    nullStdio: nullStreams(options.stdio),
+    umask: spec.process.user.umask,
+  };
+  return compileExec(process, target, host.facts);
+}
+
+async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<InitProcess> {
+  using slots = cgroupSlots(container.cgroup);
+  const fds = new Map<Slot, Fd>([
+    ["proc", container.host.proc],
+    ["init", container.init.pidfd],
+    ...slots.fds,
+    ...stdio.childFds,
+  ]);
+  const enter = compiled.enter(slots.fds.length);
+  const finish = compiled.finish(home(container, compiled));
+  const { rlimits } = compiled.process;
+  // Without limits there is nothing to do in between: one program, one message.
+  const process = await (rlimits.length === 0
+    ? spawned.enter(joinPrograms(enter, finish), fds, "gone")
+    : spawned.enter(enter, fds, "done"));
+  if (rlimits.length > 0) {
+    spawned.setRlimits(rlimits);
+    await spawned.run(finish, fds, "gone");
+  }
+  stdio.releaseChildFds();
+  const console = spawned.channel.takeConsole();
+  if (console !== undefined) stdio.attachConsole(console);
+  return process;
+}
+
+/** HOME as the container's passwd has it, read through the root of the container's init. */
+function home(container: ExecContainer, compiled: CompiledExec): string | undefined {
+  if (!compiled.process.needsHome) return undefined;
+  using root = open(`/proc/${container.init.pid}/root`, O_PATH | O_DIRECTORY);
+  return homeDirectory(root, compiled.process.uid);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Probes, once per process, the facts about this host that plans depend on.
+
+import { existsSync, readFileSync } from "node:fs";
+import { type CgroupLayout, v1Mounts } from "../cgroup/layout.ts";
+import type { HostFacts } from "../oci/compiled.ts";
+
+/** Reads the host facts from procfs; cgroup facts come from the layout. */
+export function probeHost(layout: CgroupLayout): HostFacts {
+  return {
+    lastCap: Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8")),
+    cgroupMode: layout.kind === "v2" ? "v2" : "v1",
+    cgroupV1Hierarchies: v1Mounts(layout),
+    hasKcore: existsSync("/proc/kcore"),
+  };
+}

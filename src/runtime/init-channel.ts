@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conversation with one tsrunc-init: programs go in, reports come out (native/init/channel.c is the other side).
+// The socket closes by itself when the user's program is executed: its end is the news that a process runs.
+
+import { toPid, type Pid } from "../base/brand.ts";
+import { InitError } from "../base/errors.ts";
+import { Encoder } from "../plan/encode.ts";
+import { explainFailure } from "../plan/explain.ts";
+import type { Program, Slot } from "../plan/ops.ts";
+import { decodeReport, REPORT_BYTES, type Report } from "../plan/report.ts";
+import { errnoName, errnoText } from "../sys/errno.ts";
+import type { Fd } from "../sys/fd.ts";
+import { memfd, seal, writeAll } from "../sys/memfd.ts";
+import { watch, type Watch } from "../sys/poll.ts";
+import { receiveWithFds, sendWithFds } from "../sys/socket.ts";
+
+/** Magic and version of a program packet; the rest of the 16 bytes is reserved (zero). */
+const PACKET_HEADER = new Uint8Array(16);
+
+/** What the parent side of the `clone` op reports: the process that goes on with the program. */
+export interface ClonedProcess {
+  readonly pid: Pid;
+  readonly pidfd: Fd;
+}
+
+/** How a program ended: it is through and waits for the next one, or the process was replaced (or died). */
+export type ProgramEnd = "done" | "gone";
+
+export class InitChannel implements Disposable {
+  readonly #socket: Fd;
+  readonly #watch: Watch;
+  readonly #encoder = new Encoder();
+  readonly #cloned = Promise.withResolvers<ClonedProcess>();
+  readonly #taggedFds = new Map<number, Fd>();
+  #program: Program | undefined;
+  #waiter: PromiseWithResolvers<ProgramEnd> | undefined;
+  /** The first failure, or the end of the socket; whoever waits later gets it too. */
+  #end: { readonly error: Error | undefined } | undefined;
+  #console: Fd | undefined;
+
+  /** Takes ownership of `socket`, the non-blocking end of the pair. */
+  constructor(socket: Fd) {
+    this.#socket = socket;
+    this.#watch = watch(socket, { readable: true }, () => this.#receive());
+    this.#cloned.promise.catch(() => undefined);
+  }
+
+  /**
+   * Sends a program with its descriptors and waits for its end. `fds` holds one for each of the program's inputs; they stay
+   * the caller's.
+   * @throws InitError when an op failed.
+   */
+  run(program: Program, fds: ReadonlyMap<Slot, Fd>): Promise<ProgramEnd> {
+    if (this.#end?.error !== undefined) return Promise.reject(this.#end.error);
+    if (this.#end !== undefined) return Promise.resolve("gone");
+    this.#program = program;
+    this.#waiter = Promise.withResolvers<ProgramEnd>();
+    this.#send(program, fds);
+    return this.#waiter.promise;
+  }
+
+  /** The process that the program's `clone` made. Rejects like the program when there will be none. */
+  cloned(): Promise<ClonedProcess> {
+    return this.#cloned.promise;
+  }
+
+  /** The descriptor sent by `send_fd` with this tag; the caller owns it. */
+  takeFd(tag: number): Fd | undefined {
+    const fd = this.#taggedFds.get(tag);
+    this.#taggedFds.delete(tag);
+    return fd;
+  }
+
+  /** The pty master that `console` made; the caller owns it. */
+  takeConsole(): Fd | undefined {
+    const fd = this.#console;
+    this.#console = undefined;
+    return fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.#finish(undefined);
+    for (const fd of this.#taggedFds.values()) fd.close();
+    this.#taggedFds.clear();
+    this.#console?.close();
+  }
+
+  #send(program: Program, fds: ReadonlyMap<Slot, Fd>): void {
+    // Through a memfd: a program with a long environment does not fit into a packet.
+    using plan = memfd("tsrunc-plan");
+    writeAll(plan, this.#encoder.encode(program));
+    seal(plan);
+    const inputs = program.inputs.map((slot) => {
+      const fd = fds.get(slot);
+      if (fd === undefined) throw new Error(`program input "${slot}" has no descriptor`);
+      return fd;
+    });
+    sendWithFds(this.#socket, PACKET_HEADER, [plan, ...inputs]);
+  }
+
+  #receive(): void {
+    for (;;) {
+      if (this.#end !== undefined) return;
+      let message: ReturnType<typeof receiveWithFds>;
+      try {
+        message = receiveWithFds(this.#socket, REPORT_BYTES, 1);
+      } catch (error) {
+        this.#finish(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
+      if (message === undefined) return;
+      if (message.bytes.length === 0) {
+        this.#finish(undefined);
+        return;
+      }
+      this.#handle(decodeReport(message.bytes), message.fds[0]);
+    }
+  }
+
+  #handle(report: Report, fd: Fd | undefined): void {
+    switch (report.kind) {
+      case "pid":
+        if (fd !== undefined) this.#cloned.resolve({ pid: toPid(report.value), pidfd: fd });
+        return;
+      case "done":
+        this.#settle("done");
+        return;
+      case "failed":
+        this.#finish(this.#explain(report));
+        return;
+      case "fd":
+        if (fd !== undefined) this.#taggedFds.set(report.value, fd);
+        return;
+      case "console":
+        this.#console = fd;
+        return;
+      default:
+        report.kind satisfies never;
+    }
+  }
+
+  #explain(report: Report): Error {
+    if (this.#program === undefined) return new Error("tsrunc-init failed before it got a program");
+    const words = { errnoText, errnoName };
+    const failure = explainFailure(this.#program, report.op, report.errno, words);
+    return new InitError(failure.sentence, report.errno, failure.op);
+  }
+
+  #settle(end: ProgramEnd): void {
+    this.#waiter?.resolve(end);
+    this.#waiter = undefined;
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#watch.close();
+    this.#socket.close();
+    this.#cloned.reject(error ?? new Error("tsrunc-init ended before it made the process"));
+    if (error === undefined) this.#settle("gone");
+    else this.#waiter?.reject(error);
+    this.#waiter = undefined;
+  }
+}

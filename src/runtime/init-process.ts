@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tsrunc-init from its spawn to the process that it becomes: stage 1 enters the namespaces and clones the process
+// proper, which is this process's child as well (CLONE_PARENT).
+
+import type { Pid } from "../base/brand.ts";
+import type { Exit } from "../base/exit.ts";
+import { isErrno } from "../base/errors.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { CompiledRlimit } from "../oci/compiled.ts";
+import type { Program, Slot } from "../plan/ops.ts";
+import { RLIMIT_NOFILE, SIGKILL } from "../sys/constants.ts";
+import type { Fd } from "../sys/fd.ts";
+import { signalPidfd } from "../sys/pidfd.ts";
+import { prlimit } from "../sys/process.ts";
+import { socketPair } from "../sys/socket.ts";
+import { spawn } from "../sys/spawn.ts";
+import type { Host } from "./host.ts";
+import { type ClonedProcess, InitChannel, type ProgramEnd } from "./init-channel.ts";
+
+/** The descriptor number on which tsrunc-init expects its socket. */
+const CHANNEL_FD = 3;
+
+/** A process made by tsrunc-init, and the way to it while it is still tsrunc-init. */
+export interface InitProcess extends ClonedProcess {
+  readonly exited: Promise<Exit>;
+}
+
+export class InitSpawn implements Disposable {
+  readonly channel: InitChannel;
+  readonly #host: Host;
+  readonly #stage: { readonly pid: Pid; readonly pidfd: Fd };
+  readonly #stageExited: Promise<Exit>;
+  /** Open until the process proper has been claimed: it may die before its pid is known here. */
+  readonly #window: Disposable;
+  #process: InitProcess | undefined;
+
+  /** Starts stage 1; on cgroup v2 it is born in `cgroup`, on v1 its first ops join it. */
+  constructor(host: Host, cgroup: Cgroup) {
+    this.#host = host;
+    this.#window = host.reaper.expect();
+    const [ours, theirs] = socketPair("seqpacket");
+    try {
+      this.#stage = spawnStage(host, cgroup, theirs);
+    } catch (error) {
+      ours.close();
+      this.#window[Symbol.dispose]();
+      throw error;
+    } finally {
+      theirs.close();
+    }
+    this.#stageExited = host.reaper.claim(this.#stage.pid);
+    this.channel = new InitChannel(ours);
+    restoreNofile(host, this.#stage.pid);
+  }
+
+  /**
+   * Runs the program that contains `clone`, up to the end that is expected of it: waiting for more ("done"), or being
+   * replaced by the user's program ("gone").
+   * @throws InitError
+   */
+  async enter(
+    program: Program,
+    fds: ReadonlyMap<Slot, Fd>,
+    expected: ProgramEnd,
+  ): Promise<InitProcess> {
+    const end = this.channel.run(program, fds);
+    const cloned = this.channel.cloned().then((process) => {
+      const exited = this.#host.reaper.claim(process.pid);
+      this.#process = { ...process, exited };
+      return this.#process;
+    });
+    const [process] = await Promise.all([cloned, end.then((got) => expectEnd(got, expected))]);
+    return process;
+  }
+
+  /** Runs another program in the process proper. @throws InitError */
+  async run(program: Program, fds: ReadonlyMap<Slot, Fd>, expected: ProgramEnd): Promise<void> {
+    expectEnd(await this.channel.run(program, fds), expected);
+  }
+
+  /** Sets limits from outside: the process may lack the privilege, and must not run out of descriptors itself. */
+  setRlimits(rlimits: readonly CompiledRlimit[]): void {
+    const process = this.#process;
+    if (process === undefined) throw new Error("rlimits before the process exists");
+    for (const { resource, soft, hard } of rlimits) prlimit(process.pid, resource, { soft, hard });
+  }
+
+  /** Kills whatever this made and waits until it has been reaped. */
+  async kill(): Promise<void> {
+    killQuietly(this.#stage.pidfd);
+    if (this.#process !== undefined) killQuietly(this.#process.pidfd);
+    await Promise.all([this.#stageExited, this.#process?.exited]);
+    this[Symbol.dispose]();
+    this.#process?.pidfd.close();
+  }
+
+  /** Ends the conversation; the process goes on. Its pidfd is the caller's. */
+  [Symbol.dispose](): void {
+    this.channel[Symbol.dispose]();
+    this.#window[Symbol.dispose]();
+    this.#stage.pidfd.close();
+  }
+}
+
+function spawnStage(host: Host, cgroup: Cgroup, socket: Fd): { pid: Pid; pidfd: Fd } {
+  const standard = [0, 1, 2].map((as) => ({ fd: host.null, as }));
+  const directory = cgroup.directory();
+  return spawn({
+    exe: host.initExe,
+    argv: ["tsrunc-init"],
+    env: [],
+    fds: [...standard, { fd: socket, as: CHANNEL_FD }],
+    ...(directory === undefined ? {} : { cgroup: directory }),
+  });
+}
+
+/** Node raised its own soft limit at start, and children inherit it: give back what containerd had. */
+function restoreNofile(host: Host, pid: Pid): void {
+  if (host.nofile !== undefined) prlimit(pid, RLIMIT_NOFILE, host.nofile);
+}
+
+function expectEnd(end: ProgramEnd, expected: ProgramEnd): void {
+  if (end !== expected) throw new Error("container init exited prematurely");
+}
+
+function killQuietly(pidfd: Fd): void {
+  if (pidfd.closed) return;
+  try {
+    signalPidfd(pidfd, SIGKILL);
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// A live container: what the model above can do with one whose init exists.
+
+import type { Pid } from "../base/brand.ts";
+import type { Exit } from "../base/exit.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Metrics } from "../cgroup/metrics.ts";
+import type { CompiledContainer } from "../oci/compiled.ts";
+import type { Spec } from "../oci/spec.ts";
+import { SIGKILL } from "../sys/constants.ts";
+import { execInContainer } from "./exec.ts";
+import { releaseExecFifo } from "./exec-fifo.ts";
+import { initFailure } from "./failure.ts";
+import type { Host } from "./host.ts";
+import type { ProgramEnd } from "./init-channel.ts";
+import type { InitSpawn } from "./init-process.ts";
+import type { ProcessOwner } from "./process-owner.ts";
+import { unmountRecursive } from "./rootfs-mounts.ts";
+import { type ContainerState, removeStateDirectory } from "./state-file.ts";
+import type { ProcessStdio } from "./stdio.ts";
+import type { ExecOptions, LiveContainer, LiveProcess } from "./types.ts";
+
+export interface LiveParts {
+  readonly host: Host;
+  /** State directory. */
+  readonly directory: string;
+  readonly state: ContainerState;
+  readonly spec: Spec;
+  readonly compiled: CompiledContainer;
+  readonly cgroup: Cgroup;
+  readonly spawned: InitSpawn;
+  readonly init: ProcessOwner;
+  /** Settles when init has executed the user's program, failed to, or died: only after the FIFO was opened. */
+  readonly released: Promise<ProgramEnd>;
+}
+
+/** A container whose init exists. */
+export class Live implements LiveContainer {
+  readonly #parts: LiveParts;
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+    this.exited.then(() => parts.spawned[Symbol.dispose]());
+  }
+
+  get pid(): Pid {
+    return this.#parts.init.pid;
+  }
+  get exited(): Promise<Exit> {
+    return this.#parts.init.exited;
+  }
+  get stdio(): ProcessStdio {
+    return this.#parts.init.stdio;
+  }
+  get privatePidNamespace(): boolean {
+    return this.#parts.compiled.privatePidNamespace;
+  }
+
+  signal(signal: number): void {
+    this.#parts.init.signal(signal);
+  }
+
+  async start(): Promise<void> {
+    const { directory, released, spawned, cgroup } = this.#parts;
+    try {
+      await releaseExecFifo(directory, Promise.allSettled([released]));
+      await released;
+    } catch (error) {
+      throw initFailure(error, cgroup);
+    }
+    spawned[Symbol.dispose]();
+  }
+
+  exec(options: ExecOptions): Promise<LiveProcess> {
+    return execInContainer(this.#parts, options);
+  }
+
+  signalAll(signal: number): void {
+    if (signal === SIGKILL) this.#parts.cgroup.kill();
+    else this.#parts.cgroup.signal(signal);
+  }
+
+  pids(): readonly Pid[] {
+    return this.#parts.cgroup.pids();
+  }
+
+  metrics(): Metrics {
+    return this.#parts.cgroup.metrics();
+  }
+
+  oomKills(): bigint {
+    return this.#parts.cgroup.oomKills();
+  }
+
+  async remove(): Promise<void> {
+    const { cgroup, state, directory } = this.#parts;
+    cgroup.kill();
+    await this.exited;
+    await cgroup.destroy();
+    this.stdio.close();
+    if (state.rootfsMounted) await unmountRecursive(state.rootfs);
+    removeStateDirectory(directory);
+  }
+}

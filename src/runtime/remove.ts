@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Removes what a container left whose shim is gone: from its state file alone, in any half-made condition, and again if need
+// be. The `delete` command of the shim.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorText } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
+import { SIGKILL } from "../sys/constants.ts";
+import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
+import { processStartTime } from "../sys/proc.ts";
+import { toPid } from "../base/brand.ts";
+import { unmountRecursive } from "./rootfs-mounts.ts";
+import { type ContainerState, readState, removeStateDirectory, stateDirectory } from "./state-file.ts";
+
+export interface LeftoverOptions {
+  readonly stateRoot: string;
+  readonly namespace: string;
+  readonly id: string;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  readonly log: Logger;
+}
+
+/** Kills, unmounts and removes. Each step is tried whatever became of the others; failures are logged. @returns init's pid or 0. */
+export async function removeLeftovers(options: LeftoverOptions): Promise<number> {
+  const directory = stateDirectory(options.stateRoot, options.namespace, options.id);
+  const attempt = async (what: string, step: () => void | Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      options.log.warn(`cannot ${what}`, { id: options.id, error: errorText(error) });
+    }
+  };
+  let state: ContainerState | undefined;
+  await attempt("read the state file", () => {
+    state = readState(directory);
+  });
+  if (state?.init !== undefined) {
+    const { init } = state;
+    await attempt("kill init", () => killProcess(init.pid, init.startTime));
+  }
+  if (state?.cgroup !== undefined) {
+    const cgroup = Cgroup.open(state.cgroup);
+    await attempt("kill the processes in the cgroup", () => cgroup.kill());
+    await attempt("remove the cgroup", () => cgroup.destroy());
+  }
+  await attempt("unmount the root filesystem", () => unmountRecursive(join(options.bundle, "rootfs")));
+  await attempt("remove the state directory", () => removeStateDirectory(directory));
+  return state?.init?.pid ?? readPidFile(options.bundle);
+}
+
+/** Kills the process unless its pid is another's by now. */
+function killProcess(pid: number, startTime: string): void {
+  if (String(processStartTime(toPid(pid))) !== startTime) return;
+  using pidfd = openPidfd(toPid(pid));
+  // The pidfd is open: from here the pid cannot be reused. Look again whether it was before.
+  if (String(processStartTime(toPid(pid))) === startTime) signalPidfd(pidfd, SIGKILL);
+}
+
+function readPidFile(bundle: string): number {
+  try {
+    return Number.parseInt(readFileSync(join(bundle, "init.pid"), "utf8"), 10) || 0;
+  } catch {
+    return 0;
+  }
+}

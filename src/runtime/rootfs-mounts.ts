@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mounts the list that a snapshotter describes onto a bundle's rootfs, and takes it down again. The option words are
+// containerd's (its core/mount), which are not quite the OCI spec's.
+
+import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SpecError, isErrno } from "../base/errors.ts";
+import * as c from "../sys/constants.ts";
+import { Fd, open, openAt2 } from "../sys/fd.ts";
+import { mount, unmount } from "../sys/mount.ts";
+import { readMountInfo } from "../sys/proc.ts";
+import type { RootfsMount } from "./types.ts";
+
+/** Mount data must fit into a page, with room for what the kernel adds. */
+const MAX_DATA_BYTES = 4096 - 1;
+/** EBUSY of umount2 passes when the last user lets go; the reference's numbers. */
+const UNMOUNT_ATTEMPTS = 50;
+const UNMOUNT_PAUSE_MS = 50;
+
+type Flag = readonly [clear: boolean, flag: number];
+
+const FLAGS: Readonly<Record<string, Flag>> = {
+  async: [true, c.MS_SYNCHRONOUS],
+  atime: [true, c.MS_NOATIME],
+  bind: [false, c.MS_BIND],
+  defaults: [false, 0],
+  dev: [true, c.MS_NODEV],
+  diratime: [true, c.MS_NODIRATIME],
+  dirsync: [false, c.MS_DIRSYNC],
+  exec: [true, c.MS_NOEXEC],
+  mand: [false, c.MS_MANDLOCK],
+  noatime: [false, c.MS_NOATIME],
+  nodev: [false, c.MS_NODEV],
+  nodiratime: [false, c.MS_NODIRATIME],
+  noexec: [false, c.MS_NOEXEC],
+  nomand: [true, c.MS_MANDLOCK],
+  norelatime: [true, c.MS_RELATIME],
+  nostrictatime: [true, c.MS_STRICTATIME],
+  nosuid: [false, c.MS_NOSUID],
+  rbind: [false, c.MS_BIND | c.MS_REC],
+  relatime: [false, c.MS_RELATIME],
+  remount: [false, c.MS_REMOUNT],
+  ro: [false, c.MS_RDONLY],
+  rw: [true, c.MS_RDONLY],
+  strictatime: [false, c.MS_STRICTATIME],
+  suid: [true, c.MS_NOSUID],
+  sync: [false, c.MS_SYNCHRONOUS],
+};
+
+/** mount(2) flags and filesystem data of a list of option words. */
+export interface MountOptions {
+  readonly flags: number;
+  readonly data: string;
+}
+
+/**
+ * Splits option words into flags and data.
+ * @throws SpecError for what this version cannot do; `path` names the mount ("rootfs[0]").
+ */
+export function toMountOptions(options: readonly string[], path: string): MountOptions {
+  let flags = 0;
+  const data: string[] = [];
+  for (const option of options) {
+    if (/^(uidmap|gidmap)=/.test(option) || option === "loop") {
+      throw new SpecError(`${path}.options`, `mount option "${option}" is not supported yet`);
+    }
+    if (option.startsWith("X-containerd.")) {
+      const problem = `internal mount option "${option}" was not consumed by the mount manager`;
+      throw new SpecError(`${path}.options`, problem);
+    }
+    const flag = Object.hasOwn(FLAGS, option) ? FLAGS[option] : undefined;
+    if (flag === undefined) data.push(option);
+    else flags = flag[0] ? flags & ~flag[1] : flags | flag[1];
+  }
+  const joined = data.join(",");
+  if (Buffer.byteLength(joined) > MAX_DATA_BYTES) {
+    throw new SpecError(`${path}.options`, "mount options is too long");
+  }
+  return { flags, data: joined };
+}
+
+/** Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again. */
+export async function mountRootfs(mounts: readonly RootfsMount[], rootfs: string): Promise<void> {
+  const parsed = mounts.map((one, index) => toMountOptions(one.options, `rootfs[${index}]`));
+  try {
+    for (const [index, one] of mounts.entries()) {
+      const { flags, data } = parsed[index] ?? { flags: 0, data: "" };
+      await mountOne(one, rootfs, flags, data);
+    }
+  } catch (error) {
+    await unmountRecursive(rootfs);
+    throw new Error("failed to mount rootfs component", { cause: error });
+  }
+}
+
+async function mountOne(
+  one: RootfsMount,
+  rootfs: string,
+  flags: number,
+  data: string,
+): Promise<void> {
+  using root = open(rootfs, c.O_PATH | c.O_DIRECTORY);
+  using target = one.target === "" ? undefined : resolveBelow(root, one.target);
+  // A descriptor, not a path: nobody can move the target away between the check and the mount.
+  const path = `/proc/self/fd/${(target ?? root).raw}`;
+  const { source, type } = one;
+  const remountReadOnly = c.MS_BIND | c.MS_RDONLY;
+  await mount({ source, target: path, type, flags: flags & ~(flags & c.MS_BIND ? c.MS_RDONLY : 0), data });
+  if ((flags & remountReadOnly) !== remountReadOnly) return;
+  // mount(2): a bind ignores every other flag; they need a remount, on what is now on top.
+  using top = open(rootfs, c.O_PATH | c.O_DIRECTORY);
+  using topTarget = one.target === "" ? undefined : resolveBelow(top, one.target);
+  const onTop = `/proc/self/fd/${(topTarget ?? top).raw}`;
+  await mount({ source, target: onTop, type, flags: (flags & ~c.MS_REC) | c.MS_REMOUNT, data: "" });
+}
+
+function resolveBelow(root: Fd, path: string): Fd {
+  return openAt2(root, path, { flags: c.O_PATH, resolve: c.RESOLVE_IN_ROOT });
+}
+
+/** Unmounts everything at and below `path`, topmost first. A path that is no mount point (or is gone) is fine. */
+export async function unmountRecursive(path: string): Promise<void> {
+  const below = `${path}/`;
+  const targets = readMountInfo()
+    .map((entry) => entry.mountPoint)
+    .filter((point) => point === path || point.startsWith(below))
+    .reverse();
+  for (const target of targets) await unmountOne(target);
+}
+
+async function unmountOne(target: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await unmount(target, c.UMOUNT_NOFOLLOW);
+      return;
+    } catch (error) {
+      // EINVAL: not a mount point (any more); ENOENT: gone with its parent.
+      if (isErrno(error, "EINVAL", "ENOENT")) return;
+      if (!isErrno(error, "EBUSY") || attempt >= UNMOUNT_ATTEMPTS) throw error;
+    }
+    await sleep(UNMOUNT_PAUSE_MS);
+  }
+}
+
+/** Makes the mount point `<bundle>/rootfs`. */
+export function makeRootfsDirectory(rootfs: string): void {
+  mkdirSync(rootfs, { recursive: true, mode: 0o711 });
+}

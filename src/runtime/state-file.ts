@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must be cleaned up if everything else is lost: `<stateRoot>/<namespace>/<id>/state.json`. Written before the things
+// that it names exist, replaced by renaming, removed last. The directory also holds exec.fifo.
+
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { isErrno, SpecError } from "../base/errors.ts";
+import type { CgroupState } from "../cgroup/cgroup.ts";
+
+/** The format; a newer one is not read (an upgrade keeps the old reader). */
+const VERSION = 1;
+
+export interface ContainerState {
+  readonly id: string;
+  readonly namespace: string;
+  /** Absolute paths. */
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** True if the rootfs is our mount and must be unmounted. */
+  readonly rootfsMounted: boolean;
+  readonly cgroup: CgroupState | undefined;
+  /** The container's init; undefined before it exists. */
+  readonly init: { readonly pid: number; readonly startTime: string } | undefined;
+  /** Nanoseconds since the epoch, decimal. */
+  readonly createdAtNs: string;
+}
+
+/** Where a container's state is. */
+export function stateDirectory(stateRoot: string, namespace: string, id: string): string {
+  return join(stateRoot, namespace, id);
+}
+
+/**
+ * Makes the state directory.
+ * @returns false if it exists: a container with this id does.
+ */
+export function createStateDirectory(directory: string): boolean {
+  for (;;) {
+    // 0711: init reaches exec.fifo in it with the credentials of the container's user.
+    mkdirSync(join(directory, ".."), { recursive: true, mode: 0o711 });
+    try {
+      mkdirSync(directory, { mode: 0o711 });
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      // ENOENT: another shim removed its last container, and with it the namespace's directory, just now.
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+}
+
+/** Replaces the state file whole. */
+export function saveState(directory: string, state: ContainerState): void {
+  const path = join(directory, "state.json");
+  const temporary = `${path}.new`;
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const fd = openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  try {
+    writeSync(fd, JSON.stringify({ version: VERSION, ...state }));
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
+}
+
+/** @returns undefined if there is no such container, or a state file was never written. */
+export function readState(directory: string): ContainerState | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(directory, "state.json"), "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+  const state: unknown = JSON.parse(text);
+  if (!isState(state)) throw new SpecError(join(directory, "state.json"), "not a state file of this version");
+  return state;
+}
+
+/** The file is ours (0600 in a root-owned directory): the version is what must be checked. */
+function isState(value: unknown): value is ContainerState {
+  return (
+    typeof value === "object" && value !== null && "version" in value && value.version === VERSION
+  );
+}
+
+/** Removes the state of a container, and the namespace's directory after the last one. */
+export function removeStateDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  try {
+    // Fails while another container is in it: that is the check.
+    rmdirSync(join(directory, ".."));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTEMPTY", "EEXIST", "EBUSY")) throw error;
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stdio of one process: what the process gets as 0, 1 and 2, and how it reaches the client's FIFOs. Two ways: *direct*
+// (the process writes into the FIFO itself; nothing passes through here) and *pumped* (a pipe or a pty, copied, and so
+// cuttable). docs/architecture.md tells when each is safe.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { SpecError, TaskError } from "../base/errors.ts";
+import { fchown, type Fd, pipe, setNonBlocking } from "../sys/fd.ts";
+import { setWindowSize } from "../sys/pty.ts";
+import { type InputEnd, isDrained, openInput, openOutput, type OutputEnd } from "./fifo.ts";
+import { Pump } from "./pump.ts";
+import type { LiveStdio, StdioConfig } from "./types.ts";
+
+/** Pauses between two looks whether a client has read everything. */
+const DRAIN_FIRST_PAUSE_MS = 1;
+const DRAIN_LONGEST_PAUSE_MS = 50;
+
+export type StdioName = "stdin" | "stdout" | "stderr";
+
+export interface StdioOptions {
+  /** The process may have the client's FIFOs themselves: its end closes every descriptor that could hold them open. */
+  readonly direct: boolean;
+  /** Owner (host ids) of what the process gets, so that it may open /dev/stdout again. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Ends waiting for a client. */
+  readonly signal: AbortSignal;
+}
+
+/** Which of 0, 1 and 2 are the container's /dev/null: streams that the client does not want. None with a terminal. */
+export function nullStreams(config: StdioConfig): readonly (0 | 1 | 2)[] {
+  if (config.terminal) return [];
+  const wanted = [config.stdin, config.stdout, config.stderr] as const;
+  return ([0, 1, 2] as const).filter((stream) => wanted[stream] === "");
+}
+
+/** The process and the client must agree on whether there is a terminal. @throws SpecError */
+export function checkTerminal(wanted: boolean, config: StdioConfig): void {
+  if (wanted === config.terminal) return;
+  const problem = wanted
+    ? "cannot allocate tty if runc will detach without setting console socket"
+    : "cannot use console socket if runc will not detach or allocate tty";
+  throw new SpecError("process.terminal", problem);
+}
+
+/** Turns `path` or `fifo://path` into a path. @throws TaskError for any other scheme. */
+export function stdioPath(uri: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(uri)?.[1];
+  if (scheme === undefined) return uri;
+  if (scheme === "fifo") return decodeURIComponent(uri.slice("fifo://".length));
+  if (["file", "binary", "binary-v2"].includes(scheme)) {
+    throw new TaskError("unknown", `STDIO scheme ${scheme} of "${uri}" is not supported yet`);
+  }
+  throw new TaskError("unknown", `unknown STDIO scheme ${scheme}`);
+}
+
+/** Opens the client's ends and makes what the process gets. Everything is closed again when it throws. */
+export async function openStdio(config: StdioConfig, options: StdioOptions): Promise<ProcessStdio> {
+  const stdio = new ProcessStdio();
+  try {
+    if (config.terminal) await stdio.openTerminal(config, options);
+    else await stdio.openStreams(config, options);
+    return stdio;
+  } catch (error) {
+    stdio.close();
+    throw error;
+  }
+}
+
+export class ProcessStdio implements LiveStdio {
+  readonly #childFds = new Map<StdioName, Fd>();
+  readonly #outputs: OutputEnd[] = [];
+  readonly #outputPumps: Pump[] = [];
+  #input: InputEnd | undefined;
+  #inputPump: Pump | undefined;
+  #inputPipe: Fd | undefined;
+  #master: Fd | undefined;
+  #closed = false;
+
+  /** What the process gets; `releaseChildFds` once it has them. */
+  get childFds(): ReadonlyMap<StdioName, Fd> {
+    return this.#childFds;
+  }
+
+  /** Our copies of the process's ends must not stay: they would hold off the end of the stream. */
+  releaseChildFds(): void {
+    for (const fd of this.#childFds.values()) fd.close();
+    this.#childFds.clear();
+  }
+
+  async openStreams(config: StdioConfig, options: StdioOptions): Promise<void> {
+    if (config.stdin !== "") this.#openInput(stdioPath(config.stdin), options);
+    for (const name of ["stdout", "stderr"] as const) {
+      if (config[name] !== "") await this.#openOutput(name, stdioPath(config[name]), options);
+    }
+  }
+
+  /** With a terminal only stdin and stdout count; clients may name a stderr that does not exist. */
+  async openTerminal(config: StdioConfig, options: StdioOptions): Promise<void> {
+    if (config.stdin !== "") this.#input = openInput(stdioPath(config.stdin));
+    if (config.stdout !== "") {
+      this.#outputs.push(await openOutput(stdioPath(config.stdout), options.signal));
+    }
+  }
+
+  #openInput(path: string, options: StdioOptions): void {
+    const input = openInput(path);
+    this.#input = input;
+    if (options.direct) {
+      setNonBlocking(input.reader, false);
+      fchown(input.reader, options.uid, options.gid);
+      this.#childFds.set("stdin", input.reader);
+      return;
+    }
+    const { read, write } = pipe();
+    this.#childFds.set("stdin", read);
+    this.#inputPipe = write;
+    fchown(read, options.uid, options.gid);
+    setNonBlocking(write, true);
+    this.#inputPump = new Pump({ source: input.reader, sink: write });
+    this.#inputPump.done.then(() => this.#endInput());
+  }
+
+  async #openOutput(name: "stdout" | "stderr", path: string, options: StdioOptions): Promise<void> {
+    const output = await openOutput(path, options.signal);
+    this.#outputs.push(output);
+    if (options.direct) {
+      setNonBlocking(output.writer, false);
+      fchown(output.writer, options.uid, options.gid);
+      this.#childFds.set(name, output.writer);
+      return;
+    }
+    const { read, write } = pipe();
+    this.#childFds.set(name, write);
+    fchown(write, options.uid, options.gid);
+    setNonBlocking(read, true);
+    this.#pumpOutput(new Pump({ source: read, sink: output.writer }), output, read);
+  }
+
+  #pumpOutput(pump: Pump, output: OutputEnd, source: Fd): void {
+    this.#outputPumps.push(pump);
+    pump.done.then(() => {
+      if (source === this.#master) this.#inputPump?.stop();
+      source.close();
+      output.writer.close();
+    });
+  }
+
+  /** The process's pty has been made: connects it. Takes ownership of `master`. */
+  attachConsole(master: Fd): void {
+    this.#master = master;
+    setNonBlocking(master, true);
+    const [output] = this.#outputs;
+    if (output !== undefined) {
+      const pump = new Pump({ source: master, sink: output.writer, idleErrno: "EIO" });
+      this.#pumpOutput(pump, output, master);
+    }
+    if (this.#input !== undefined) {
+      // At the end of input the master stays: closing it would hang up the session and lose its output.
+      this.#inputPump = new Pump({ source: this.#input.reader, sink: master });
+    }
+  }
+
+  /** The process has ended: nobody reads its input any more, and a pty without a slave has reached its end. */
+  processExited(): void {
+    this.#inputPump?.stop();
+    this.#endInput();
+    for (const pump of this.#outputPumps) pump.finish();
+  }
+
+  resize(columns: number, rows: number): void {
+    if (this.#master !== undefined && !this.#master.closed) {
+      setWindowSize(this.#master, columns, rows);
+    }
+  }
+
+  closeStdin(): void {
+    this.#input?.keeper?.close();
+  }
+
+  #endInput(): void {
+    this.#inputPipe?.close();
+    this.#input?.[Symbol.dispose]();
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const expired = new Promise<void>((resolve) => {
+      timeout.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(this.#outputPumps.map((pump) => pump.done)), expired]);
+    for (let pause = DRAIN_FIRST_PAUSE_MS; !this.#isDrained(); ) {
+      if (timeout.aborted) return;
+      await sleep(pause);
+      pause = Math.min(pause * 2, DRAIN_LONGEST_PAUSE_MS);
+    }
+  }
+
+  #isDrained(): boolean {
+    return this.#outputs.every((output) => isDrained(output.keeper));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.releaseChildFds();
+    this.#inputPump?.stop();
+    for (const pump of this.#outputPumps) pump.stop();
+    this.#endInput();
+    for (const output of this.#outputs) output[Symbol.dispose]();
+    this.#master?.close();
+  }
+}
