@@ -67,25 +67,46 @@ export class TransitionError extends Error {
   }
 }
 
-/** Codes in words; `ttrpc/status.ts` alone knows their numbers. */
+/** The codes of google.rpc.Code in words, without "ok"; `ttrpc/status.ts` alone knows their numbers. */
 export type TaskErrorCode =
+  | "canceled"
   | "unknown"
   | "invalid_argument"
+  | "deadline_exceeded"
   | "not_found"
   | "already_exists"
+  | "permission_denied"
+  | "resource_exhausted"
   | "failed_precondition"
+  | "aborted"
+  | "out_of_range"
   | "unimplemented"
+  | "internal"
   | "unavailable"
-  | "internal";
+  | "data_loss"
+  | "unauthenticated";
+
+/** A typed message (google.protobuf.Any) that goes with an error. */
+export interface ErrorDetail {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+export interface TaskErrorOptions extends ErrorOptions {
+  readonly details?: readonly ErrorDetail[];
+}
 
 /** An error whose code and text a client of the Task API sees as they are. */
 export class TaskError extends Error {
   override readonly name = "TaskError";
   readonly code: TaskErrorCode;
+  /** Almost always empty: containerd neither needs nor sends any. */
+  readonly details: readonly ErrorDetail[];
 
-  constructor(code: TaskErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: TaskErrorCode, message: string, options?: TaskErrorOptions) {
     super(message, options);
     this.code = code;
+    this.details = options?.details ?? [];
   }
 }
 
@@ -99,5 +120,7 @@ export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : errorText(error.cause);
-  return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  return cause === "" || error.message.includes(cause)
+    ? error.message
+    : `${error.message}: ${cause}`;
 }
