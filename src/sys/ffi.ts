@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door to native code: koffi, loaded by path because a bundle has no node_modules, and libtsrunc.so. Both are loaded at
+// the first call of a bound function, each function is resolved at its own first call: importing costs nothing.
+// Library calls return -errno (see native/lib/lib.h); nobody reads errno through koffi.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type * as koffi from "koffi";
+import { assetPath } from "./assets.ts";
+
+type Koffi = typeof koffi;
+
+/** What `native/lib/lib.h` says in N_ABI_VERSION. */
+const ABI_VERSION = 1;
+
+interface Native {
+  readonly koffi: Koffi;
+  readonly library: koffi.LibraryHandle;
+}
+
+/** The memoised handle: the only mutable variable of a module in this project. */
+let native: Native | undefined;
+
+function getNative(): Native {
+  native ??= loadNative();
+  return native;
+}
+
+/** koffi itself, for `poll.ts` alone. */
+export function getKoffi(): Koffi {
+  return getNative().koffi;
+}
+
+/** A value as koffi takes it for a pointer argument: a typed array is passed as its address. */
+export type NativeValue =
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Int32Array
+  | Uint32Array
+  | null
+  | BigUint64Array
+  | object;
+
+type NativeFunction = (...args: NativeValue[]) => number;
+
+/**
+ * A function of libtsrunc.so by its C prototype, for example `bind<[fd: number]>("int n_close(int fd)")`. The type argument
+ * is taken on trust: it must say what the prototype says. Results are numbers; a negative one is -errno.
+ */
+export function bind<Args extends NativeValue[]>(prototype: string): (...args: Args) => number {
+  let resolved: NativeFunction | undefined;
+  return (...args) => {
+    resolved ??= getNative().library.func(prototype) as NativeFunction;
+    return resolved(...args);
+  };
+}
+
+/** Like `bind`, but the call runs in koffi's thread pool. Only for calls that use no per-thread state. */
+export function bindAsync<Args extends NativeValue[]>(
+  prototype: string,
+): (...args: Args) => Promise<number> {
+  let resolved: koffi.KoffiFunc<NativeFunction> | undefined;
+  return (...args) => {
+    resolved ??= getNative().library.func(prototype) as koffi.KoffiFunc<NativeFunction>;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    resolved.async(...args, (error: unknown, result: number) => {
+      if (error === null || error === undefined) resolve(result);
+      else reject(error);
+    });
+    return promise;
+  };
+}
+
+function loadNative(): Native {
+  const loaded = loadKoffi();
+  const library = loaded.load(assetPath("libtsrunc.so"));
+  defineTypes(loaded);
+  const version = library.func("uint32_t n_abi_version()")() as number;
+  if (version !== ABI_VERSION) {
+    throw new Error(`libtsrunc.so has ABI version ${version}, this program needs ${ABI_VERSION}`);
+  }
+  const size = library.func("uint32_t n_sizeof_spawn_options()")() as number;
+  const expected = loaded.sizeof("n_spawn_options");
+  if (size !== expected) {
+    throw new Error(`struct n_spawn_options is ${size} bytes in libtsrunc.so, ${expected} here`);
+  }
+  return { koffi: loaded, library };
+}
+
+/** The structs of lib.h, by the names that prototypes use. */
+function defineTypes(loaded: Koffi): void {
+  loaded.struct("n_spawn_options", {
+    exe_path: "const char *",
+    argv: "const char **",
+    env: "const char **",
+    cwd: "const char *",
+    fds: "const int32_t *",
+    fd_count: "uint32_t",
+    flags: "uint32_t",
+    exe_fd: "int32_t",
+    cgroup_fd: "int32_t",
+  });
+}
+
+function loadKoffi(): Koffi {
+  const module: { exports: unknown } = { exports: {} };
+  process.dlopen(module, koffiPath());
+  return module.exports as Koffi;
+}
+
+/** Beside the bundle; from source without a build, in the package of this platform. */
+function koffiPath(): string {
+  const built = assetPath("koffi.node");
+  if (existsSync(built) || typeof __filename === "string") return built;
+  const platform = `linux-${process.arch}`;
+  const file = `@koromix/koffi-${platform}/${platform.replace("-", "_")}/koffi.node`;
+  return join(import.meta.dirname, "../../node_modules", file);
+}
