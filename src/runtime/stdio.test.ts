@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setNonBlocking, writeFd } from "../sys/fd.ts";
+import { checkTerminal, nullStreams, openStdio, type ProcessStdio, stdioPath } from "./stdio.ts";
+import type { StdioConfig } from "./types.ts";
+
+let directory = "";
+const never = new AbortController().signal;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "tsrunc-stdio-"));
+  for (const name of ["in", "out", "err"]) execFileSync("mkfifo", [join(directory, name)]);
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function config(streams: Partial<Record<"stdin" | "stdout" | "stderr", string>>): StdioConfig {
+  const path = (name: string | undefined): string => (name === undefined ? "" : join(directory, name));
+  return {
+    terminal: false,
+    stdin: path(streams.stdin),
+    stdout: path(streams.stdout),
+    stderr: path(streams.stderr),
+  };
+}
+
+const pumped = { direct: false, uid: 0, gid: 0, signal: never };
+const direct = { ...pumped, direct: true };
+
+/** The client's end of an output, as containerd's client opens it. */
+function openReader(name: string): number {
+  return openSync(join(directory, name), constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
+/** Reads until the end of the stream. */
+async function readAll(fd: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const chunk = Buffer.alloc(65536);
+    try {
+      const count = readSync(fd, chunk, 0, chunk.length, null);
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, count));
+    } catch {
+      await sleep(1);
+    }
+  }
+}
+
+/** Plays the process: writes into what it was given and lets go of it. */
+function processWrites(stdio: ProcessStdio, name: "stdout" | "stderr", text: string): void {
+  const fd = stdio.childFds.get(name) ?? assert.fail(`no ${name}`);
+  writeSync(fd.raw, text);
+}
+
+for (const [mode, options] of [
+  ["pumped", pumped],
+  ["direct", direct],
+] as const) {
+  test(`${mode}: output reaches the client, then its end`, async () => {
+    const reader = openReader("out");
+    const stdio = await openStdio(config({ stdout: "out" }), options);
+    processWrites(stdio, "stdout", "hello\n");
+    stdio.releaseChildFds();
+    assert.equal(String(await readAll(reader)), "hello\n");
+    stdio.close();
+    closeSync(reader);
+  });
+
+  test(`${mode}: a reader that comes late gets everything`, async () => {
+    const opening = openStdio(config({ stdout: "out" }), options);
+    await sleep(80);
+    const reader = openReader("out");
+    const stdio = await opening;
+    processWrites(stdio, "stdout", "late");
+    stdio.releaseChildFds();
+    assert.equal(String(await readAll(reader)), "late");
+    stdio.close();
+    closeSync(reader);
+  });
+
+  test(`${mode}: a client that goes away and comes back loses nothing`, async () => {
+    const first = openReader("out");
+    const stdio = await openStdio(config({ stdout: "out" }), options);
+    closeSync(first);
+    processWrites(stdio, "stdout", "while you were away");
+    stdio.releaseChildFds();
+    stdio.processExited();
+    await sleep(30);
+    const second = openReader("out");
+    assert.equal(String(await readAll(second)), "while you were away");
+    stdio.close();
+    closeSync(second);
+  });
+
+  test(`${mode}: drain waits for a slow reader and is bounded without one`, async () => {
+    const reader = openReader("out");
+    const stdio = await openStdio(config({ stdout: "out" }), options);
+    processWrites(stdio, "stdout", "unread");
+    stdio.releaseChildFds();
+    let drained = false;
+    const draining = stdio.drain(60).then(() => {
+      drained = true;
+    });
+    await sleep(10);
+    assert.equal(drained, false);
+    await draining;
+    assert.equal(String(await readAll(reader)), "unread");
+    await stdio.drain(60_000);
+    stdio.close();
+    closeSync(reader);
+  });
+
+  test(`${mode}: input ends only after CloseIO and the client's last writer`, async () => {
+    const opened = openStdio(config({ stdin: "in" }), options);
+    const stdio = await opened;
+    const client = openSync(join(directory, "in"), constants.O_WRONLY);
+    const stdin = stdio.childFds.get("stdin") ?? assert.fail("no stdin");
+    writeSync(client, "some input");
+    closeSync(client);
+    const buffer = Buffer.alloc(64);
+    await sleep(30);
+    assert.equal(readSync(stdin.raw, buffer), 10);
+    stdio.closeStdin();
+    stdio.closeStdin();
+    await sleep(30);
+    assert.equal(readSync(stdin.raw, buffer), 0);
+    stdio.close();
+  });
+}
+
+test("a megabyte passes a pump whose reader is slower than the writer", async () => {
+  const reader = openReader("out");
+  const written: number[] = [];
+  const stdio = await openStdio(config({ stdout: "out" }), pumped);
+  const fd = stdio.childFds.get("stdout") ?? assert.fail("no stdout");
+  // Non-blocking, for this thread is the pump's too.
+  setNonBlocking(fd, true);
+  const writer = (async () => {
+    for (let block = 0; block < 32; ) {
+      if (writeFd(fd, Buffer.alloc(4096, block)) === undefined) await sleep(1);
+      else written[block] = (written[block] ?? 0) + 1;
+      if (written[block] === 8) block++;
+    }
+    stdio.releaseChildFds();
+  })();
+  const all = await readAll(reader);
+  await writer;
+  assert.equal(all.length, 1024 * 1024);
+  assert.ok(all.every((byte, index) => byte === Math.floor(index / 32768)));
+  stdio.close();
+  closeSync(reader);
+});
+
+test("waiting for a reader ends when the create is given up, and leaves no descriptor", async () => {
+  const abort = new AbortController();
+  const opening = openStdio(config({ stdout: "out" }), { ...pumped, signal: abort.signal });
+  setTimeout(() => abort.abort(), 20);
+  await assert.rejects(opening, { name: "AbortError" });
+});
+
+test("a stream that does not exist fails and names the path", async () => {
+  await assert.rejects(openStdio(config({ stdout: "nothing" }), pumped), /nothing/);
+});
+
+test("streams that the client does not want are the container's /dev/null", () => {
+  assert.deepEqual(nullStreams(config({})), [0, 1, 2]);
+  assert.deepEqual(nullStreams(config({ stdout: "out" })), [0, 2]);
+  assert.deepEqual(nullStreams({ ...config({ stdout: "out" }), terminal: true }), []);
+});
+
+for (const [uri, expected] of [
+  ["/run/fifo", "/run/fifo"],
+  ["fifo:///run/a%20b", "/run/a b"],
+] as const) {
+  test(`the stdio URI ${uri} is a path`, () => assert.equal(stdioPath(uri), expected));
+}
+
+for (const [uri, message] of [
+  ["binary:///logger", /binary.*not supported yet/],
+  ["npipe:///x", /unknown STDIO scheme npipe/],
+] as const) {
+  test(`the stdio URI ${uri} is refused`, () => assert.throws(() => stdioPath(uri), message));
+}
+
+test("process and client must agree on a terminal", () => {
+  assert.throws(() => checkTerminal(true, config({})), /cannot allocate tty/);
+  assert.throws(() => checkTerminal(false, { ...config({}), terminal: true }), /console socket/);
+  checkTerminal(false, config({}));
+});
