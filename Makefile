@@ -55,7 +55,9 @@ LAUNCHER_LIBS := -lcjson -l:libmd.a
 # ---- what is generated, and from what ----------------------------------------------------------------------------------
 
 GENERATORS := $(wildcard scripts/generate-*.ts)
-GENERATED := native/init/plan_ops.h docs/plan.md src/proto/generated
+
+GENERATE_CHECK = for script in $(GENERATORS); do $(PINNED_NODE) $$script --check || exit 1; done
+LINT = scripts/lint.sh $(TSC) $(BIOME) $(CC) $(CLANG) $(patsubst -DTSRUNC_VERSION=%,,$(C_FLAGS))
 
 SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts' 2>/dev/null) $(wildcard src/proto/generated/*)
 NATIVE := $(DIST)/tsrunc-init $(DIST)/containerd-shim-tsrunc-v1 $(DIST)/tsrunc $(DIST)/libtsrunc.so $(DIST)/koffi.node
@@ -128,12 +130,7 @@ generate: $(MODULES) ## rewrite what is generated: the op header, docs/plan.md, 
 	@for script in $(GENERATORS); do echo "$$script"; $(PINNED_NODE) $$script; done
 
 generate-check: $(MODULES) ## fail when a generated file is not what its generator makes
-	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
-	tar -cf - $$(ls -d $(GENERATED) 2>/dev/null) | tar -xf - -C "$$scratch"; \
-	for script in $(GENERATORS); do $(PINNED_NODE) $$script >/dev/null; done; \
-	for path in $$(ls -d $(GENERATED) 2>/dev/null); do \
-	  diff -ru "$$scratch/$$path" "$$path" || { echo "$$path was out of date: commit what 'make generate' wrote" >&2; exit 1; }; \
-	done; echo "generated files are current"
+	$(GENERATE_CHECK)
 
 golden: $(MODULES) ## rewrite the golden plans; review the diff
 	UPDATE_GOLDEN=1 $(PINNED_NODE) --test "src/oci/**/*.test.ts" "src/plan/**/*.test.ts" "src/cli/**/*.test.ts"
@@ -141,20 +138,23 @@ golden: $(MODULES) ## rewrite the golden plans; review the diff
 # ---- checks --------------------------------------------------------------------------------------------------------
 
 lint: $(MODULES) ## types, style, layers, import cycles, C warnings of two compilers, C format
-	scripts/lint.sh "$(TSC)" "$(BIOME)" "$(CC)" "$(CLANG)" "$(C_FLAGS)"
+	$(LINT)
 
 format: $(MODULES) ## let biome and clang-format write the style
 	$(BIOME) check --write
 	clang-format -i $(filter-out %/plan_ops.h,$(wildcard native/*/*.[ch]))
 
+RUN_TESTS = $(PINNED_NODE) scripts/run-tests.ts --check 'packages=scripts/install-packages.sh build lint test' \
+	--check "lint=$(subst ",\",$(LINT))" --check 'generated files=$(GENERATE_CHECK)'
+
 test: build native-asan ## everything that fits in 25 minutes on two cores (root)
-	$(PINNED_NODE) scripts/run-tests.ts
+	$(RUN_TESTS) --check 'fuzz, 30 s=native/init/fuzz.sh 30'
 
 test-full: build native-asan ## the same with repetitions and the long tests
-	TSRUNC_TEST_FULL=1 $(PINNED_NODE) scripts/run-tests.ts
+	TSRUNC_TEST_FULL=1 $(RUN_TESTS) --check 'fuzz, 300 s=native/init/fuzz.sh 300'
 
-fuzz: $(MODULES) ## fuzz the plan decoder; SECONDS_EACH=30
-	native/init/fuzz.sh $(or $(SECONDS_EACH),30)
+fuzz: $(MODULES) ## fuzz the plan decoder for 30 seconds, or SECONDS=
+	native/init/fuzz.sh $(or $(SECONDS),30)
 
 bench: build ## compare with runc's shim on this machine
 	$(PINNED_NODE) bench/run.ts

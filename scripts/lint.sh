@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # All static checks. Runs each of them even when one fails, then says which ones did.
-#   scripts/lint.sh TSC BIOME CC CLANG CFLAGS     (called by `make lint`)
+#   scripts/lint.sh TSC BIOME CC CLANG CFLAG...     (called by `make lint`)
 set -uo pipefail
 tsc=$1 biome=$2 cc=$3 clang=$4
-read -ra flags <<<"$5"
+shift 4
+flags=("$@" -DTSRUNC_VERSION='"lint"')
 
 declare -a failed=()
 check() {
