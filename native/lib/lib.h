@@ -54,6 +54,10 @@ int n_get_seals(int fd);
 int n_set_window_size(int fd, uint32_t columns, uint32_t rows);
 int n_mkfifo(const char *path, uint32_t mode);
 
+/* poll.c */
+int n_dup_pollable(int fd);
+int n_poll(int fd, int events);
+
 /* socket.c */
 int n_socketpair(int type, int32_t ends[2]);
 int n_listen_unix(const char *path, uint32_t mode, int backlog);
