@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Ops on mounts. Source and target are descriptors: no path is looked at twice (CVE-2021-30465). */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "kernel.h"
+
+int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op)
+{
+	return set_propagation(ctx, slot_get(ctx, op->fd), op->propagation, op->recursive != 0);
+}
+
+/*
+ * Attributes are those of the top mount, as with mount(2); the propagation is that of the whole
+ * copied tree. It comes last because attaching to a shared mount makes the copy shared.
+ */
+int op_bind(struct ctx *ctx, const struct op_bind *op)
+{
+	OWNED int tree = clone_mount(slot_get(ctx, op->source), op->recursive != 0);
+	int target = slot_get(ctx, op->target);
+	struct attrs attrs = {op->set, op->clear};
+	int r;
+
+	if (tree < 0)
+		return release(&tree);
+	if ((op->set | op->clear) != 0)
+		r = attach_with_attrs(ctx, tree, target, attrs);
+	else
+		r = attach_mount(tree, target);
+	if (r < 0 || op->propagation == 0)
+		return r;
+	return set_propagation(ctx, tree, op->propagation, op->recursive != 0);
+}
+
+/* fsopen(2), fsconfig(2), fsmount(2), move_mount(2): 5.2 */
+int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
+{
+	const char *source = plan_string(&ctx->plan, op->source);
+	uint32_t options = plan_list_length(&ctx->plan, op->options);
+	OWNED int fs = open_fs(plan_string(&ctx->plan, op->type));
+	OWNED int mount = EMPTY;
+	int r = fs;
+
+	if (r >= 0 && *source != '\0')
+		r = set_fs_string(fs, "source", source);
+	for (uint32_t i = 0; r >= 0 && i < options; i++)
+		r = set_fs_option(fs, plan_list_item(&ctx->plan, op->options, i));
+	if (r < 0)
+		return r;
+	mount = create_mount(fs, op->attributes);
+	return mount < 0 ? mount : attach_mount(mount, slot_get(ctx, op->target));
+}
+
+int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op)
+{
+	struct attrs attrs = {op->set, op->clear};
+
+	return set_attrs(ctx, slot_get(ctx, op->fd), attrs, op->recursive != 0);
+}
+
+/*
+ * pivot_root(2) in place: new and old root are stacked on one directory, and the old one is taken
+ * away. As a slave it sends no unmount back to where it came from.
+ */
+int op_pivot_root(struct ctx *ctx, const struct op_pivot_root *op)
+{
+	OWNED int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (old < 0 || fchdir(slot_get(ctx, op->root)) < 0)
+		return -errno;
+	if (syscall(SYS_pivot_root, ".", ".") < 0 || fchdir(old) < 0)
+		return -errno;
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
+		return -errno;
+	return result(chdir("/"));
+}

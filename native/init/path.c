@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Paths below a root that someone else may be changing meanwhile. The kernel resolves each in the
+ * root (openat2), and what is missing is made as one name in a directory that is held open, so that
+ * nothing outside of the root is ever touched (CVE-2021-30465, CVE-2024-45310).
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "kernel.h"
+
+enum {
+	EAGAIN_RETRIES = 256,
+	MAX_LINKS = 40, /* as the kernel's own limit */
+	PARENT_MODE = 0755,
+};
+
+/* What is to be made where nothing is. */
+struct node {
+	bool is_dir;
+	mode_t mode;
+};
+
+/* openat2(2), 5.6. EAGAIN: a rename somewhere on the system raced with a resolution in the root. */
+int open_how(int root, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct k_open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
+	int r = -EAGAIN;
+
+	for (int i = 0; i < EAGAIN_RETRIES && r == -EAGAIN; i++)
+		r = result(syscall(NR_OPENAT2, root, path, &how, sizeof(how)));
+	return r;
+}
+
+int open_in_root(int root, const char *path, int flags)
+{
+	return open_how(root, path, (uint64_t)flags, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+}
+
+static int make_node(int parent, const char *name, const struct node *node)
+{
+	mode_t mask = umask(0);
+	int r;
+
+	if (node->is_dir) {
+		r = result(mkdirat(parent, name, node->mode));
+	} else {
+		int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+		r = result(openat(parent, name, flags, node->mode));
+		if (r >= 0) {
+			close(r);
+			r = 0;
+		}
+	}
+	umask(mask);
+	return r;
+}
+
+/* Opens `path`, whose last name is `name` in `parent`, or makes it. EEXIST: there is something that
+ * leads nowhere. */
+static int open_or_make(int root, int parent, const char *path, const struct node *node)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	int flags = O_PATH | (node->is_dir ? O_DIRECTORY : 0);
+	int r = open_in_root(root, path, flags);
+
+	if (r != -ENOENT)
+		return r;
+	r = make_node(parent, name, node);
+	return r < 0 ? r : result(openat(parent, name, flags | O_NOFOLLOW | O_CLOEXEC));
+}
+
+/*
+ * Puts the target of the dangling link `name` (which starts in `path`) in its place: images have
+ * /var/run -> /run without /run. If it is no link, someone has made the name meanwhile, and the
+ * path stays as it is.
+ */
+static int follow_link(int parent, char path[PATH_MAX], char *name, size_t length)
+{
+	char rest[PATH_MAX];
+	char target[PATH_MAX];
+	size_t kept;
+	ssize_t n;
+
+	strcpy(rest, name + length);
+	name[length] = '\0';
+	n = readlinkat(parent, name, target, sizeof(target));
+	if (n < 0 && errno != EINVAL)
+		return -errno;
+	if (n < 0) {
+		strcpy(name + length, rest);
+		return 0;
+	}
+	kept = target[0] == '/' ? 0 : (size_t)(name - path);
+	if (kept + (size_t)n + strlen(rest) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path + kept, target, (size_t)n);
+	strcpy(path + kept + (size_t)n, rest);
+	return 0;
+}
+
+/* One walk from the root. -EEXIST: `path` was rewritten, walk again. */
+static int walk(int root, char path[PATH_MAX], const struct node *node)
+{
+	static const struct node directory = {true, PARENT_MODE};
+	OWNED int parent = open_in_root(root, "/", O_PATH | O_DIRECTORY);
+	char *name = path + strspn(path, "/");
+
+	while (parent >= 0 && *name != '\0') {
+		size_t length = strcspn(name, "/");
+		char *next = name + length + strspn(name + length, "/");
+		const struct node *wanted = *next != '\0' && !node->is_dir ? &directory : node;
+		char end = name[length];
+		int fd;
+
+		name[length] = '\0';
+		fd = open_or_make(root, parent, path, wanted);
+		name[length] = end;
+		if (fd == -EEXIST) {
+			int r = follow_link(parent, path, name, length);
+
+			return r < 0 ? r : -EEXIST;
+		}
+		close_owned(&parent);
+		parent = fd;
+		name = next;
+	}
+	return release(&parent);
+}
+
+static int make_in_root(int root, const char *path, const struct node *node)
+{
+	char buffer[PATH_MAX];
+	int r = -EEXIST;
+
+	if (strlen(path) >= sizeof(buffer))
+		return -ENAMETOOLONG;
+	strcpy(buffer, path);
+	for (int i = 0; i <= MAX_LINKS && r == -EEXIST; i++)
+		r = walk(root, buffer, node);
+	return r == -EEXIST ? -ELOOP : r;
+}
+
+/* The directory as O_PATH descriptor. Missing parents get the same mode. */
+int make_dir_in_root(int root, const char *path, mode_t mode)
+{
+	return make_in_root(root, path, &(struct node){true, mode});
+}
+
+/* The file, or whatever is there but no directory, as O_PATH descriptor. */
+int make_file_in_root(int root, const char *path, mode_t mode)
+{
+	OWNED int fd = make_in_root(root, path, &(struct node){false, mode});
+	struct stat st;
+
+	if (fd < 0)
+		return release(&fd);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? -EISDIR : release(&fd);
+}
+
+/* By what it is, never by its path. */
+bool is_null_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
