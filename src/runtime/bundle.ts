@@ -33,7 +33,8 @@ export function rootfsPath(bundle: string, rootPath: string): string {
     const problem = error instanceof Error ? error.message : String(error);
     throw new SpecError("root.path", `invalid rootfs: ${problem}`);
   }
-  if (real !== path) throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
+  if (real !== path)
+    throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
   return path;
 }
 

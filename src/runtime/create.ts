@@ -93,7 +93,10 @@ class Creation {
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
       aborted.abort();
-      await opening.then((stdio) => stdio.close(), () => undefined);
+      await opening.then(
+        (stdio) => stdio.close(),
+        () => undefined,
+      );
     });
     // The rendezvous with the client goes on while the namespaces are made; its failure is met below.
     opening.catch(() => undefined);
@@ -145,7 +148,9 @@ class Creation {
       noPivot,
       noNewKeyring,
       nullStdio: nullStreams(stdio),
-      bindSourceKinds: spec.mounts.map((mount) => (mount.isBind ? sourceKind(mount.source) : undefined)),
+      bindSourceKinds: spec.mounts.map((mount) =>
+        mount.isBind ? sourceKind(mount.source) : undefined,
+      ),
     });
     return { spec, compiled };
   }

@@ -6,7 +6,7 @@ import { chmodSync, chownSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { O_NONBLOCK, O_PATH, O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open, readFd } from "../sys/fd.ts";
-import { watch, type Watch } from "../sys/poll.ts";
+import { type Watch, watch } from "../sys/poll.ts";
 import { mkfifo } from "../sys/proc.ts";
 
 /** init opens it with the credentials of the container's user, whoever that is: everybody may write. */
@@ -41,8 +41,7 @@ export async function releaseExecFifo(directory: string, gone: Promise<unknown>)
       const byte = new Uint8Array(1);
       if (readFd(fifo, byte) === 1) awake.resolve(true);
     });
-    gone.then(() => awake.resolve(false));
-    return await awake.promise;
+    return await Promise.race([awake.promise, gone.then(() => false)]);
   } finally {
     fifoWatch?.close();
     rmSync(path, { force: true });

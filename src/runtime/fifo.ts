@@ -2,8 +2,8 @@
 // The client's ends of stdio: FIFOs that containerd's client made, or plain files. Opening never blocks a thread, and a FIFO
 // is held open on both sides by exactly those descriptors that keep output safe while containerd restarts.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { fstatSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../base/errors.ts";
 import { O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../sys/constants.ts";
 import { bytesReadable, type Fd, open } from "../sys/fd.ts";
@@ -47,7 +47,11 @@ export async function openOutput(path: string, signal: AbortSignal): Promise<Out
 
 async function openWriter(path: string, signal: AbortSignal): Promise<Fd> {
   const deadline = performance.now() + RENDEZVOUS_MS;
-  for (let pause = RENDEZVOUS_FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, RENDEZVOUS_LONGEST_PAUSE_MS)) {
+  for (
+    let pause = RENDEZVOUS_FIRST_PAUSE_MS;
+    ;
+    pause = Math.min(pause * 2, RENDEZVOUS_LONGEST_PAUSE_MS)
+  ) {
     signal.throwIfAborted();
     try {
       return open(path, O_WRONLY | O_NONBLOCK | O_APPEND);

@@ -2,7 +2,7 @@
 // The conversation with one tsrunc-init: programs go in, reports come out (native/init/channel.c is the other side).
 // The socket closes by itself when the user's program is executed: its end is the news that a process runs.
 
-import { toPid, type Pid } from "../base/brand.ts";
+import { type Pid, toPid } from "../base/brand.ts";
 import { InitError } from "../base/errors.ts";
 import { Encoder } from "../plan/encode.ts";
 import { explainFailure } from "../plan/explain.ts";
@@ -11,7 +11,7 @@ import { decodeReport, REPORT_BYTES, type Report } from "../plan/report.ts";
 import { errnoName, errnoText } from "../sys/errno.ts";
 import type { Fd } from "../sys/fd.ts";
 import { memfd, seal, writeAll } from "../sys/memfd.ts";
-import { watch, type Watch } from "../sys/poll.ts";
+import { type Watch, watch } from "../sys/poll.ts";
 import { receiveWithFds, sendWithFds } from "../sys/socket.ts";
 
 /** Magic and version of a program packet; the rest of the 16 bytes is reserved (zero). */

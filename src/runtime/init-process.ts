@@ -3,8 +3,8 @@
 // proper, which is this process's child as well (CLONE_PARENT).
 
 import type { Pid } from "../base/brand.ts";
-import type { Exit } from "../base/exit.ts";
 import { isErrno } from "../base/errors.ts";
+import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { CompiledRlimit } from "../oci/compiled.ts";
 import type { Program, Slot } from "../plan/ops.ts";

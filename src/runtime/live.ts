@@ -36,18 +36,19 @@ export interface LiveParts {
 
 /** A container whose init exists. */
 export class Live implements LiveContainer {
+  readonly exited: Promise<Exit>;
   readonly #parts: LiveParts;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    this.exited.then(() => parts.spawned[Symbol.dispose]());
+    this.exited = parts.init.exited.then((exit) => {
+      parts.spawned[Symbol.dispose]();
+      return exit;
+    });
   }
 
   get pid(): Pid {
     return this.#parts.init.pid;
-  }
-  get exited(): Promise<Exit> {
-    return this.#parts.init.exited;
   }
   get stdio(): ProcessStdio {
     return this.#parts.init.stdio;

@@ -3,7 +3,13 @@
 // must be a regular file, and only so much of it is read. User and group *ids* never come from it (CVE-2016-3697).
 
 import { fstatSync, readSync } from "node:fs";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from "../sys/constants.ts";
+import {
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDONLY,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from "../sys/constants.ts";
 import { type Fd, openAt2 } from "../sys/fd.ts";
 
 const MAX_PASSWD_BYTES = 1024 * 1024;
@@ -17,7 +23,8 @@ export function homeDirectory(root: Fd, uid: number): string {
 export function findHome(passwd: string, uid: number): string | undefined {
   for (const line of passwd.split("\n")) {
     const fields = line.split(":");
-    if (fields.length >= 6 && fields[2] === String(uid)) return fields[5] === "" ? undefined : fields[5];
+    if (fields.length >= 6 && fields[2] === String(uid))
+      return fields[5] === "" ? undefined : fields[5];
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
 
 import { isErrno } from "../base/errors.ts";
 import { type Fd, readFd, writeFd } from "../sys/fd.ts";
-import { watch, type Watch } from "../sys/poll.ts";
+import { type Watch, watch } from "../sys/poll.ts";
 
 /** As much as a pipe holds by default: one read can empty it. */
 const BUFFER_BYTES = 64 * 1024;
@@ -16,14 +16,17 @@ export interface PumpOptions {
   /** Non-blocking; not closed by the pump. */
   readonly sink: Fd;
   /** Errnos of reading that mean "no writer now", not the end (EIO of a pty master while no slave is open). */
-  readonly idleErrno?: string;
+  readonly idleErrno: string;
+  /** Called once, when the pump has ended for whatever reason: the place to close source and sink. */
+  readonly onEnd: () => void;
 }
 
 /** Ends when the source is at its end, the sink has no reader any more, or `stop` was called. */
 export class Pump {
   readonly #source: Fd;
   readonly #sink: Fd;
-  readonly #idleErrno: string | undefined;
+  readonly #idleErrno: string;
+  readonly #onEnd: () => void;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** What was read and is not written yet: buffer[start, end). */
   #start = 0;
@@ -39,6 +42,7 @@ export class Pump {
     this.#source = options.source;
     this.#sink = options.sink;
     this.#idleErrno = options.idleErrno;
+    this.#onEnd = options.onEnd;
     this.#resume();
   }
 
@@ -58,6 +62,7 @@ export class Pump {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#unwatch();
+    this.#onEnd();
     this.#done.resolve();
   }
 
@@ -102,7 +107,7 @@ export class Pump {
     try {
       count = readFd(this.#source, this.#buffer);
     } catch (error) {
-      if (this.#idleErrno !== undefined && isErrno(error, this.#idleErrno)) this.#idle();
+      if (isErrno(error, this.#idleErrno)) this.#idle();
       else this.stop();
       return false;
     }

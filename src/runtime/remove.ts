@@ -4,15 +4,20 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { toPid } from "../base/brand.ts";
 import { errorText } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
-import { toPid } from "../base/brand.ts";
 import { unmountRecursive } from "./rootfs-mounts.ts";
-import { type ContainerState, readState, removeStateDirectory, stateDirectory } from "./state-file.ts";
+import {
+  type ContainerState,
+  readState,
+  removeStateDirectory,
+  stateDirectory,
+} from "./state-file.ts";
 
 export interface LeftoverOptions {
   readonly stateRoot: string;
@@ -46,7 +51,9 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     await attempt("kill the processes in the cgroup", () => cgroup.kill());
     await attempt("remove the cgroup", () => cgroup.destroy());
   }
-  await attempt("unmount the root filesystem", () => unmountRecursive(join(options.bundle, "rootfs")));
+  await attempt("unmount the root filesystem", () =>
+    unmountRecursive(join(options.bundle, "rootfs")),
+  );
   await attempt("remove the state directory", () => removeStateDirectory(directory));
   return state?.init?.pid ?? readPidFile(options.bundle);
 }

@@ -7,11 +7,26 @@ import { toMountOptions } from "./rootfs-mounts.ts";
 
 for (const [name, options, flags, data] of [
   ["no options", [], 0, ""],
-  ["overlay directories as data", ["lowerdir=/a:/b", "upperdir=/u"], 0, "lowerdir=/a:/b,upperdir=/u"],
+  [
+    "overlay directories as data",
+    ["lowerdir=/a:/b", "upperdir=/u"],
+    0,
+    "lowerdir=/a:/b,upperdir=/u",
+  ],
   ["a recursive read-only bind", ["rbind", "ro"], MS_BIND | MS_REC | MS_RDONLY, ""],
-  ["the last word wins", ["ro", "nodev", "rw", "dev", "relatime", "nodev"], MS_RELATIME | MS_NODEV, ""],
+  [
+    "the last word wins",
+    ["ro", "nodev", "rw", "dev", "relatime", "nodev"],
+    MS_RELATIME | MS_NODEV,
+    "",
+  ],
   ["defaults is no data", ["defaults", "index=off"], 0, "index=off"],
-  ["names of Object's prototype are data", ["constructor", "__proto__"], 0, "constructor,__proto__"],
+  [
+    "names of Object's prototype are data",
+    ["constructor", "__proto__"],
+    0,
+    "constructor,__proto__",
+  ],
 ] as const) {
   test(`rootfs mount options: ${name}`, () => {
     assert.deepEqual(toMountOptions(options, "rootfs[0]"), { flags, data });

@@ -4,9 +4,9 @@
 
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SpecError, isErrno } from "../base/errors.ts";
+import { isErrno, SpecError } from "../base/errors.ts";
 import * as c from "../sys/constants.ts";
-import { Fd, open, openAt2 } from "../sys/fd.ts";
+import { type Fd, open, openAt2 } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import type { RootfsMount } from "./types.ts";
@@ -105,7 +105,13 @@ async function mountOne(
   const path = `/proc/self/fd/${(target ?? root).raw}`;
   const { source, type } = one;
   const remountReadOnly = c.MS_BIND | c.MS_RDONLY;
-  await mount({ source, target: path, type, flags: flags & ~(flags & c.MS_BIND ? c.MS_RDONLY : 0), data });
+  await mount({
+    source,
+    target: path,
+    type,
+    flags: flags & ~(flags & c.MS_BIND ? c.MS_RDONLY : 0),
+    data,
+  });
   if ((flags & remountReadOnly) !== remountReadOnly) return;
   // mount(2): a bind ignores every other flag; they need a remount, on what is now on top.
   using top = open(rootfs, c.O_PATH | c.O_DIRECTORY);

@@ -83,7 +83,8 @@ export function readState(directory: string): ContainerState | undefined {
     throw error;
   }
   const state: unknown = JSON.parse(text);
-  if (!isState(state)) throw new SpecError(join(directory, "state.json"), "not a state file of this version");
+  if (!isState(state))
+    throw new SpecError(join(directory, "state.json"), "not a state file of this version");
   return state;
 }
 

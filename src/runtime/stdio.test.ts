@@ -19,7 +19,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function config(streams: Partial<Record<"stdin" | "stdout" | "stderr", string>>): StdioConfig {
-  const path = (name: string | undefined): string => (name === undefined ? "" : join(directory, name));
+  const path = (name: string | undefined): string =>
+    name === undefined ? "" : join(directory, name);
   return {
     terminal: false,
     stdin: path(streams.stdin),

@@ -5,15 +5,18 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { SpecError, TaskError } from "../base/errors.ts";
-import { fchown, type Fd, pipe, setNonBlocking } from "../sys/fd.ts";
+import { type Fd, fchown, pipe, setNonBlocking } from "../sys/fd.ts";
 import { setWindowSize } from "../sys/pty.ts";
-import { type InputEnd, isDrained, openInput, openOutput, type OutputEnd } from "./fifo.ts";
+import { type InputEnd, isDrained, type OutputEnd, openInput, openOutput } from "./fifo.ts";
 import { Pump } from "./pump.ts";
 import type { LiveStdio, StdioConfig } from "./types.ts";
 
 /** Pauses between two looks whether a client has read everything. */
 const DRAIN_FIRST_PAUSE_MS = 1;
 const DRAIN_LONGEST_PAUSE_MS = 50;
+
+/** What a pty master says while no slave is open; a pipe never does. */
+const IDLE_PTY = "EIO";
 
 export type StdioName = "stdin" | "stdout" | "stderr";
 
@@ -117,8 +120,7 @@ export class ProcessStdio implements LiveStdio {
     this.#inputPipe = write;
     fchown(read, options.uid, options.gid);
     setNonBlocking(write, true);
-    this.#inputPump = new Pump({ source: input.reader, sink: write });
-    this.#inputPump.done.then(() => this.#endInput());
+    this.#pumpInput(input, write, () => this.#endInput());
   }
 
   async #openOutput(name: "stdout" | "stderr", path: string, options: StdioOptions): Promise<void> {
@@ -134,16 +136,21 @@ export class ProcessStdio implements LiveStdio {
     this.#childFds.set(name, write);
     fchown(write, options.uid, options.gid);
     setNonBlocking(read, true);
-    this.#pumpOutput(new Pump({ source: read, sink: output.writer }), output, read);
+    this.#pumpOutput(read, output);
   }
 
-  #pumpOutput(pump: Pump, output: OutputEnd, source: Fd): void {
-    this.#outputPumps.push(pump);
-    pump.done.then(() => {
+  #pumpInput(input: InputEnd, sink: Fd, onEnd: () => void): void {
+    this.#inputPump = new Pump({ source: input.reader, sink, idleErrno: IDLE_PTY, onEnd });
+  }
+
+  #pumpOutput(source: Fd, output: OutputEnd): void {
+    const onEnd = (): void => {
       if (source === this.#master) this.#inputPump?.stop();
       source.close();
       output.writer.close();
-    });
+    };
+    const sink = output.writer;
+    this.#outputPumps.push(new Pump({ source, sink, idleErrno: IDLE_PTY, onEnd }));
   }
 
   /** The process's pty has been made: connects it. Takes ownership of `master`. */
@@ -151,13 +158,10 @@ export class ProcessStdio implements LiveStdio {
     this.#master = master;
     setNonBlocking(master, true);
     const [output] = this.#outputs;
-    if (output !== undefined) {
-      const pump = new Pump({ source: master, sink: output.writer, idleErrno: "EIO" });
-      this.#pumpOutput(pump, output, master);
-    }
+    if (output !== undefined) this.#pumpOutput(master, output);
     if (this.#input !== undefined) {
       // At the end of input the master stays: closing it would hang up the session and lose its output.
-      this.#inputPump = new Pump({ source: this.#input.reader, sink: master });
+      this.#pumpInput(this.#input, master, () => {});
     }
   }
 
