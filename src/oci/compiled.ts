@@ -14,22 +14,42 @@ export interface HostFacts {
    * cgroup v1 only: every hierarchy's directory name under the cgroup mount and its mount options
    * (`{ name: "cpu,cpuacct", options: ["cpu", "cpuacct"] }`, `{ name: "systemd", options: ["none", "name=systemd"] }`).
    */
-  readonly cgroupV1Hierarchies: readonly { readonly name: string; readonly options: readonly string[] }[];
+  readonly cgroupV1Hierarchies: readonly {
+    readonly name: string;
+    readonly options: readonly string[];
+  }[];
   /** Whether /proc/kcore exists (then /dev/core is made). */
   readonly hasKcore: boolean;
 }
+
+/** What the source of a bind mount is on the host; "proc" is a directory of a procfs. */
+export type BindSourceKind = "dir" | "file" | "proc";
 
 /** What is decided per call and not by config.json. */
 export interface CompileOptions {
   readonly id: string;
   /** Absolute path of the bundle directory. */
   readonly bundle: string;
+  /** Absolute path of the root filesystem, without symbolic links. */
+  readonly rootfs: string;
   /** MS_MOVE + chroot instead of pivot_root (runc option no_pivot_root). */
   readonly noPivot: boolean;
   /** Keep the session keyring (runc option no_new_keyring). */
   readonly noNewKeyring: boolean;
   /** Slots of the process's stdio that are to be the container's /dev/null; with a terminal none is given. */
   readonly nullStdio: readonly (0 | 1 | 2)[];
+  /** By index in `mounts`: what `bindSourcePath` leads to; undefined if there is nothing, or for other mounts. */
+  readonly bindSourceKinds: readonly (BindSourceKind | undefined)[];
+  /**
+   * By index in `mounts`: permission bits of the directory that a tmpfs is about to cover, as it is in the rootfs. The tmpfs
+   * gets them unless its options say otherwise; undefined: the default of tmpfs.
+   */
+  readonly tmpfsModes?: readonly (number | undefined)[];
+  /**
+   * cgroup v1 only: the container's own directory in each hierarchy on the host, by the hierarchy's name. Needed for a mount
+   * of type cgroup without a cgroup namespace.
+   */
+  readonly cgroupV1Directories?: ReadonlyMap<string, string>;
 }
 
 /** A namespace that is joined; the runtime opens `path` and passes the descriptor in the slot `ns:<type>`. */
@@ -56,6 +76,8 @@ export interface CompiledProcess {
   readonly rlimits: readonly CompiledRlimit[];
   /** True if HOME must be taken from the container's /etc/passwd before `finish` is made. */
   readonly needsHome: boolean;
+  /** What an operator should hear: capabilities that this kernel or this configuration cannot give. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -63,9 +85,9 @@ export interface CompiledProcess {
  * `enter` + `prepare` -> (hooks, cgroup limits, rlimits) -> `finish`. A hole of the runtime's is passed as a slot.
  *
  * Input slots that the runtime provides:
- * - `enter`: `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without CLONE_INTO_CGROUP: `cgroup.procs`), `proc`
- *   (the host's /proc, O_PATH), `ns:<type>` per joined namespace
- * - `prepare`: `rootfs` (O_PATH directory, host mount namespace, resolved and checked by the runtime), `bundle` (O_PATH)
+ * - `enter`: `proc` (the host's /proc, O_PATH), `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without
+ *   CLONE_INTO_CGROUP: `cgroup.procs`), `ns:<type>` per joined namespace
+ * - `prepare`: none; it finds everything in its own mount namespace, where descriptors of another are of no use to mounts
  * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal)
  */
 export interface CompiledContainer {
@@ -76,6 +98,10 @@ export interface CompiledContainer {
   readonly newNamespaces: number;
   /** True if the container has a pid namespace of its own (type "pid" without a path): contract 7.4. */
   readonly privatePidNamespace: boolean;
+  /** What an exec has to know of this container. */
+  readonly execTarget: Omit<ExecTarget, "nullStdio">;
+  /** CLONE_NEW* flags of all namespaces that an exec must enter. */
+  readonly execNamespaces: number;
   /** Absolute path of the root filesystem on the host. */
   readonly rootfs: string;
   readonly cgroupsPath: string | undefined;
@@ -90,16 +116,21 @@ export interface CompiledContainer {
 /** An exec, compiled; `enter` ends with clone in the container's namespaces, `finish` with execve. */
 export interface CompiledExec {
   readonly process: CompiledProcess;
-  /** Inputs: `cgroup:N`, `proc`, `init` (pidfd of the container's init). */
+  /** Inputs: `proc`, `cgroup:N`, `init` (pidfd of the container's init). */
   enter(cgroupSlots: number): Program;
   /** Inputs: `stdin`, `stdout`, `stderr` as for a container. */
   finish(home: string | undefined): Program;
 }
 
-/** Which namespaces an exec enters: those that differ from the host's, as CLONE_NEW* flags. */
+/** The container that an exec enters. */
 export interface ExecTarget {
+  /** CLONE_NEW* flags of the namespaces in which the container differs from the runtime. */
   readonly namespaces: number;
   readonly nullStdio: readonly (0 | 1 | 2)[];
   /** umask of the container's own config, if it has one. */
   readonly umask: number | undefined;
+  /** process.oomScoreAdj of the container's own config: an exec without one of its own gets it. */
+  readonly oomScoreAdj?: number | undefined;
+  /** Name of the container's session keyring, if it has one of its own. */
+  readonly keyring?: string | undefined;
 }

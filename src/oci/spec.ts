@@ -81,13 +81,11 @@ export interface MountOptions {
   readonly recursive: boolean;
   /** MOUNT_ATTR_* to set on the mount. */
   readonly set: bigint;
-  /** MOUNT_ATTR_* to clear on the mount; a bind clears all others once one option sets or clears any. */
+  /** MOUNT_ATTR_* that a bind clears: those of its source that are not in `set`, once any option speaks of attributes. */
   readonly clear: bigint;
-  /** True if an option sets or clears anything: then a bind does not keep the attributes of its source. */
-  readonly changesAttributes: boolean;
   /** MS_SHARED and so on in the order given, each its own change. */
   readonly propagation: readonly { readonly flag: bigint; readonly recursive: boolean }[];
-  /** Superblock flags and options of the filesystem, as words. */
+  /** Superblock flags and options of the filesystem, as words; none for a bind. */
   readonly data: readonly string[];
 }
 

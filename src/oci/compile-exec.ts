@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a process document to what has to happen to start it in a container that exists.
+
+import type { Op, Program } from "../plan/ops.ts";
+import { compileProcess, noNewPrivilegesOps, umaskOp } from "./compile.ts";
+import type { CompiledExec, ExecTarget, HostFacts } from "./compiled.ts";
+import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
+import { type CapabilitySets, identityOps } from "./identity.ts";
+import { sessionOps } from "./keyring.ts";
+import { execOps, findProgramOp } from "./program.ts";
+import type { Process } from "./spec.ts";
+import {
+  consoleOps,
+  givenStdioOps,
+  nullStdioOps,
+  openNullOp,
+  ownedStdio,
+  stdioInputs,
+} from "./stdio.ts";
+import { O } from "./tables/kernel.ts";
+
+const DEFAULT_UMASK = 0o022;
+
+/** Compiles an exec. @throws SpecError for what only shows together with the host's facts */
+export function compileExec(process: Process, target: ExecTarget, facts: HostFacts): CompiledExec {
+  const compiled = compileProcess(process, facts);
+  return {
+    process: compiled.process,
+    enter: (cgroupSlots) => enterProgram(process, target, cgroupSlots),
+    finish: (home) => finishProgram(process, target, { sets: compiled.sets, home }),
+  };
+}
+
+function enterProgram(process: Process, target: ExecTarget, cgroupSlots: number): Program {
+  const why = "error joining the namespaces of the container";
+  return {
+    inputs: ["proc", ...cgroupInputs(cgroupSlots), "init"],
+    ops: [
+      ...leaveHostOps(cgroupSlots, process.oomScoreAdj ?? target.oomScoreAdj),
+      { op: "setns", fd: "init", nstype: target.namespaces, why },
+      { op: "close", fd: "init", why },
+      ...cloneOps(),
+    ],
+  };
+}
+
+/** The root and the working directory are the container's since its mount namespace was joined. */
+function finishProgram(
+  process: Process,
+  target: ExecTarget,
+  context: { readonly sets: CapabilitySets | undefined; readonly home: string | undefined },
+): Program {
+  const { nullStdio } = target;
+  return {
+    inputs: stdioInputs(process, nullStdio),
+    ops: [
+      ...givenStdioOps(process, nullStdio),
+      ...sessionOps(target.keyring),
+      ...rootedOps(process, nullStdio),
+      ...noNewPrivilegesOps(process),
+      umaskOp(process.user.umask ?? target.umask ?? DEFAULT_UMASK),
+      ...identityOps(process, context.sets, ownedStdio(process, nullStdio)),
+      findProgramOp(process, "process"),
+      ...execOps(process, context.home),
+    ],
+  };
+}
+
+/** What needs a descriptor of the container's root: its terminals and its null device. */
+function rootedOps(process: Process, nullStdio: ExecTarget["nullStdio"]): readonly Op[] {
+  const needsNull = nullStdio.length > 0;
+  if (!process.terminal && !needsNull) return [];
+  const why = "error opening the container's root";
+  return [
+    { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "root", why },
+    ...consoleOps(process, false),
+    ...(needsNull ? [openNullOp(), ...nullStdioOps(nullStdio)] : []),
+    ...(needsNull ? [{ op: "close", fd: "null", why: "" } as const] : []),
+    { op: "close", fd: "root", why: "" },
+  ];
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a Spec to everything that has to happen for it, as data: which programs init runs, in which order. This file is the
+// order; what the steps consist of is in the file of each section.
+
+import type { Op, Program } from "../plan/ops.ts";
+import type {
+  CompiledContainer,
+  CompiledProcess,
+  CompileOptions,
+  ExecTarget,
+  HostFacts,
+  JoinedNamespace,
+} from "./compiled.ts";
+import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
+import { notSupported } from "./fields.ts";
+import { type CapabilitySets, identityOps, resolveCapabilities } from "./identity.ts";
+import { keyringName, sessionOps } from "./keyring.ts";
+import { compileRlimits } from "./limits.ts";
+import {
+  allNamespaceFlags,
+  isNewNamespace,
+  joinedNamespaces,
+  newNamespaceFlags,
+} from "./namespaces.ts";
+import { execOps, findProgramOp, needsHome } from "./program.ts";
+import {
+  enterRootfsOp,
+  makeCwdOps,
+  prepareRootfsOps,
+  readonlyOps,
+  restrictPathOps,
+} from "./rootfs.ts";
+import type { Process, Spec } from "./spec.ts";
+import {
+  consoleOps,
+  givenStdioOps,
+  nullStdioOps,
+  openNullOp,
+  ownedStdio,
+  stdioInputs,
+} from "./stdio.ts";
+
+/** Tag of the report in which init sends the container's root, for the runtime to look up HOME in. */
+export const ROOT_FD_TAG = 1;
+
+const DEFAULT_UMASK = 0o022;
+
+/** Compiles a container. @throws SpecError for what only shows together with the host's facts or the call's options */
+export function compileContainer(
+  spec: Spec,
+  facts: HostFacts,
+  options: CompileOptions,
+): CompiledContainer {
+  if (options.noPivot) throw notSupported("root", "no_pivot_root");
+  const { namespaces } = spec.linux;
+  const { process, sets } = compileProcess(spec.process, facts);
+  const joins = joinedNamespaces(namespaces);
+  const newNamespaces = newNamespaceFlags(namespaces);
+  const execTarget: CompiledContainer["execTarget"] = {
+    namespaces: allNamespaceFlags(namespaces),
+    umask: spec.process.user.umask,
+    oomScoreAdj: spec.process.oomScoreAdj,
+    keyring: options.noNewKeyring ? undefined : keyringName(options.id),
+  };
+  return {
+    process,
+    joins,
+    newNamespaces,
+    privatePidNamespace: isNewNamespace(namespaces, "pid"),
+    execTarget,
+    execNamespaces: execTarget.namespaces,
+    rootfs: options.rootfs,
+    cgroupsPath: spec.linux.cgroupsPath,
+    resources: spec.linux.resources,
+    enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
+    prepare: prepareProgram(spec, { facts, options, keyring: execTarget.keyring }),
+    finish: (home) => finishProgram(spec, { sets, nullStdio: options.nullStdio, home }),
+  };
+}
+
+/** What create and exec have in common, and the capability sets that their programs need. */
+export function compileProcess(
+  process: Process,
+  facts: HostFacts,
+): { readonly process: CompiledProcess; readonly sets: CapabilitySets | undefined } {
+  const { sets, warnings } = resolveCapabilities(process.capabilities, facts.lastCap);
+  return {
+    sets,
+    process: {
+      terminal: process.terminal,
+      uid: process.user.uid,
+      gid: process.user.gid,
+      rlimits: compileRlimits(process.rlimits),
+      needsHome: needsHome(process.env),
+      warnings,
+    },
+  };
+}
+
+function enterProgram(spec: Spec, cgroupSlots: number): Program {
+  const { namespaces } = spec.linux;
+  const joins = joinedNamespaces(namespaces);
+  const flags = newNamespaceFlags(namespaces);
+  const unshare: Op[] =
+    flags === 0 ? [] : [{ op: "unshare", flags, why: "error creating new namespaces" }];
+  return {
+    inputs: ["proc", ...cgroupInputs(cgroupSlots), ...joins.map(({ type }) => `ns:${type}`)],
+    ops: [
+      ...leaveHostOps(cgroupSlots, spec.process.oomScoreAdj),
+      ...joins.flatMap(joinOps),
+      // One call for all: the process is in its cgroup, which becomes the root of the cgroup namespace.
+      ...unshare,
+      ...cloneOps(),
+    ],
+  };
+}
+
+function joinOps({ type, path, nstype }: JoinedNamespace): readonly Op[] {
+  const why = `error joining ${type} namespace "${path}"`;
+  return [
+    { op: "setns", fd: `ns:${type}`, nstype, why },
+    { op: "close", fd: `ns:${type}`, why },
+  ];
+}
+
+function prepareProgram(
+  spec: Spec,
+  context: {
+    readonly facts: HostFacts;
+    readonly options: CompileOptions;
+    readonly keyring: ExecTarget["keyring"];
+  },
+): Program {
+  const { facts, options, keyring } = context;
+  const loopback: Op[] = isNewNamespace(spec.linux.namespaces, "network")
+    ? [{ op: "loopback_up", why: "error setting up the loopback interface" }]
+    : [];
+  const sendRoot: Op[] = needsHome(spec.process.env)
+    ? [{ op: "send_fd", fd: "root", tag: ROOT_FD_TAG, why: "error sending the root directory" }]
+    : [];
+  return {
+    inputs: [],
+    ops: [
+      ...sessionOps(keyring),
+      ...loopback,
+      ...prepareRootfsOps({ spec, facts, options }),
+      ...sendRoot,
+    ],
+  };
+}
+
+function finishProgram(
+  spec: Spec,
+  context: {
+    readonly sets: CapabilitySets | undefined;
+    readonly nullStdio: CompileOptions["nullStdio"];
+    readonly home: string | undefined;
+  },
+): Program {
+  const { process } = spec;
+  const { sets, nullStdio, home } = context;
+  const needsNull = nullStdio.length > 0 || spec.linux.maskedPaths.length > 0;
+  return {
+    inputs: ["fifo", ...stdioInputs(process, nullStdio)],
+    ops: [
+      ...givenStdioOps(process, nullStdio),
+      enterRootfsOp(),
+      ...(needsNull ? [openNullOp(), ...nullStdioOps(nullStdio)] : []),
+      ...makeCwdOps(process.cwd),
+      ...consoleOps(process, true),
+      ...readonlyOps(spec),
+      umaskOp(process.user.umask ?? DEFAULT_UMASK),
+      ...hostnameOps(spec),
+      ...restrictPathOps(spec),
+      // Nothing but the fifo, procfs and the stdio is held while init waits.
+      ...(needsNull ? [closeOp("null")] : []),
+      closeOp("root"),
+      ...noNewPrivilegesOps(process),
+      ...identityOps(process, sets, ownedStdio(process, nullStdio)),
+      findProgramOp(process, "process"),
+      { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
+      ...execOps(process, home),
+    ],
+  };
+}
+
+function hostnameOps({ hostname, domainname }: Spec): readonly Op[] {
+  const ops: Op[] = [];
+  if (hostname !== undefined) {
+    ops.push({ op: "sethostname", name: hostname, why: "error setting hostname" });
+  }
+  if (domainname !== undefined) {
+    ops.push({ op: "setdomainname", name: domainname, why: "error setting domainname" });
+  }
+  return ops;
+}
+
+/** The umask that the program starts with. */
+export function umaskOp(mask: number): Op {
+  return { op: "umask", mask, why: "error setting umask" };
+}
+
+/** no_new_privs, if the process asks for it. */
+export function noNewPrivilegesOps(process: Process): readonly Op[] {
+  return process.noNewPrivileges
+    ? [{ op: "no_new_privs", why: "error setting PR_SET_NO_NEW_PRIVS" }]
+    : [];
+}
+
+function closeOp(fd: string): Op {
+  return { op: "close", fd, why: "" };
+}

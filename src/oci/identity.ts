@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// From root of the host to the user of the spec: bounding set, ids, capability sets. The order is the one in which each step
+// still has the privilege it needs; keep_caps carries capabilities over the change of ids.
+
+import type { Op } from "../plan/ops.ts";
+import { notDumpable } from "./enter.ts";
+import type { Capabilities, Process } from "./spec.ts";
+import { CAPABILITIES } from "./tables/capabilities.ts";
+import { NO_ID } from "./tables/kernel.ts";
+
+/** Capability sets as the kernel takes them. */
+export interface CapabilitySets {
+  readonly bounding: bigint;
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly ambient: bigint;
+}
+
+/** The sets of a process, undefined if it has none, and what could not be had. */
+export function resolveCapabilities(
+  capabilities: Capabilities | undefined,
+  lastCap: number,
+): { readonly sets: CapabilitySets | undefined; readonly warnings: readonly string[] } {
+  if (capabilities === undefined) return { sets: undefined, warnings: [] };
+  const unknown = new Set<string>();
+  const toMask = (names: readonly string[]): bigint => {
+    let mask = 0n;
+    for (const name of names) {
+      const number = CAPABILITIES.indexOf(name);
+      if (number === -1 || number > lastCap) unknown.add(name);
+      else mask |= 1n << BigInt(number);
+    }
+    return mask;
+  };
+  const bounding = toMask(capabilities.bounding);
+  const effective = toMask(capabilities.effective);
+  const permitted = toMask(capabilities.permitted);
+  const inheritable = toMask(capabilities.inheritable);
+  const wanted = toMask(capabilities.ambient);
+  // The kernel raises what is both permitted and inheritable, nothing else (capabilities(7)).
+  const ambient = wanted & permitted & inheritable;
+  return {
+    sets: { bounding, effective, permitted, inheritable, ambient },
+    warnings: [...unknownWarning(unknown), ...ambientWarnings(wanted & ~ambient)],
+  };
+}
+
+function unknownWarning(names: ReadonlySet<string>): readonly string[] {
+  if (names.size === 0) return [];
+  const list = [...names].sort().join(" ");
+  return [`ignoring unknown or unavailable capabilities: [${list}]`];
+}
+
+function ambientWarnings(missing: bigint): readonly string[] {
+  return CAPABILITIES.filter((_, number) => (missing >> BigInt(number)) & 1n).map(
+    (name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
+  );
+}
+
+/**
+ * Becomes the user of the spec, with exactly its capabilities. `stdio` are the descriptors that the user is to own; they are
+ * given away while that is still allowed.
+ */
+export function identityOps(
+  process: Process,
+  sets: CapabilitySets | undefined,
+  stdio: readonly number[],
+): readonly Op[] {
+  const { user, cwd } = process;
+  const why = "unable to setup user";
+  const drop: Op[] =
+    sets === undefined
+      ? []
+      : [
+          { op: "drop_bounding", keep: sets.bounding, why: "unable to drop bounding capabilities" },
+          { op: "keep_caps", value: 1, why: "unable to set keep caps" },
+        ];
+  return [
+    ...drop,
+    ...stdio.map((fd) => chownOp(fd, user.uid)),
+    { op: "set_groups", gids: encodeGroups(user.additionalGids), why },
+    { op: "set_gid", gid: user.gid, why },
+    { op: "set_uid", uid: user.uid, why },
+    notDumpable(),
+    { op: "chdir", path: cwd, why: `chdir to cwd ("${cwd}") set in config.json failed` },
+    checkCwd(),
+    ...capabilityOps(sets),
+  ];
+}
+
+function chownOp(fd: number, uid: number): Op {
+  return {
+    op: "fchown",
+    fd,
+    uid,
+    gid: NO_ID,
+    why: "unable to setup user: cannot change the owner of stdio",
+    // Files of a client on a read-only or foreign filesystem stay whose they are.
+    tolerate: ["EPERM", "EROFS", "EINVAL"],
+  };
+}
+
+/** A working directory that leads out of the container is a way out of it (CVE-2024-21626). */
+function checkCwd(): Op {
+  const outside =
+    "current working directory is outside of container mount namespace root -- possible container breakout detected";
+  return {
+    op: "check_cwd",
+    why: "error checking the working directory",
+    whyErrno: { ENOENT: outside },
+  };
+}
+
+function capabilityOps(sets: CapabilitySets | undefined): readonly Op[] {
+  if (sets === undefined) return [];
+  const { effective, permitted, inheritable, ambient } = sets;
+  return [
+    { op: "keep_caps", value: 0, why: "unable to clear keep caps" },
+    { op: "set_caps", effective, permitted, inheritable, why: "unable to apply caps" },
+    { op: "set_ambient", mask: ambient, why: "unable to apply ambient caps" },
+  ];
+}
+
+function encodeGroups(gids: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * gids.length));
+  for (const [index, gid] of gids.entries()) view.setUint32(4 * index, gid, true);
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mounts section: what is to be mounted where. How it is done is rootfs.ts.
+
+import { SpecError } from "../base/errors.ts";
+import {
+  fieldPath,
+  readField,
+  readList,
+  refuseUnsupported,
+  type Section,
+  toSection,
+  toText,
+} from "./fields.ts";
+import { parseMountOptions } from "./mount-options.ts";
+import { cleanPath, isAbsolute, isBelow, joinPath } from "./path.ts";
+import type { Mount } from "./spec.ts";
+
+const UNSUPPORTED = ["uidMappings", "gidMappings"];
+
+/**
+ * The only files of /proc that may be mounted over: what lxcfs provides. Anything else there would let a container feed the
+ * runtime or other programs a false procfs (CVE-2019-16884, CVE-2025-52881).
+ */
+const PROC_FILES: ReadonlySet<string> = new Set([
+  "/proc/cpuinfo",
+  "/proc/diskstats",
+  "/proc/meminfo",
+  "/proc/stat",
+  "/proc/swaps",
+  "/proc/uptime",
+  "/proc/loadavg",
+  "/proc/slabinfo",
+  "/proc/sys/kernel/ns_last_pid",
+  "/proc/sys/crypto/fips_enabled",
+]);
+
+/** mounts, in order. `warn` hears of what is accepted but should not be written. */
+export function parseMounts(spec: Section, warn: (text: string) => void): readonly Mount[] {
+  return readList(spec, "mounts", (value, path) => parseMount(toSection(value, path), warn));
+}
+
+function parseMount(section: Section, warn: (text: string) => void): Mount {
+  const { path } = section;
+  refuseUnsupported(section, UNSUPPORTED);
+  const words = readList(section, "options", toMountText);
+  const { isBind, options } = parseMountOptions(words, path);
+  const mount: Mount = {
+    path,
+    destination: parseDestination(section, warn),
+    type: isBind ? "bind" : readMountText(section, "type"),
+    source: readMountText(section, "source"),
+    isBind,
+    options,
+  };
+  checkProc(mount);
+  return mount;
+}
+
+function parseDestination(section: Section, warn: (text: string) => void): string {
+  const destination = readMountText(section, "destination");
+  const path = fieldPath(section, "destination");
+  if (destination === "") throw new SpecError(path, `${path} must not be empty`);
+  if (!isAbsolute(destination)) {
+    warn(
+      `relative destination path is **deprecated**, using it as relative to /: "${destination}"`,
+    );
+  }
+  const clean = cleanPath(destination);
+  if (clean === "/")
+    throw new SpecError(path, `mountpoint "${destination}" is on the top of rootfs`);
+  return clean;
+}
+
+/** A procfs bound to /proc is recognised when it is compiled: by what its source is on the host. */
+function checkProc(mount: Mount): void {
+  const { destination, type, isBind, path } = mount;
+  if (destination === "/proc" && type !== "proc" && !isBind) {
+    const problem = `"${destination}" cannot be mounted because it is not of type proc`;
+    throw new SpecError(`${path}.destination`, problem);
+  }
+  if (isBelow(destination, "/proc") && !PROC_FILES.has(destination)) {
+    const problem = `"${destination}" cannot be mounted because it is inside /proc`;
+    throw new SpecError(`${path}.destination`, problem);
+  }
+}
+
+function readMountText(section: Section, name: string): string {
+  const value = readField(section, name);
+  return value === undefined ? "" : toMountText(value, fieldPath(section, name));
+}
+
+function toMountText(value: unknown, path: string): string {
+  if (typeof value === "string" && value.includes("\0")) {
+    throw new SpecError(path, `invalid mount ${path}: mount field contains null byte`);
+  }
+  return toText(value, path);
+}
+
+/** The path on the host of what a bind mount shows. */
+export function bindSourcePath(mount: Mount, bundle: string): string {
+  return joinPath(bundle, mount.source);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// From config.json (already JSON) to a Spec that the rest may trust. Whatever is known, asked for and not done yet is refused
+// by name; unknown fields are ignored.
+
+import { SpecError } from "../base/errors.ts";
+import { parseDevices } from "./devices.ts";
+import {
+  fieldPath,
+  readBoolean,
+  readField,
+  readSection,
+  readText,
+  refuseUnsupported,
+  type Section,
+  toSection,
+  toText,
+} from "./fields.ts";
+import { parseMounts } from "./mounts.ts";
+import { parseNamespaces } from "./namespaces.ts";
+import { parseProcess } from "./process.ts";
+import { parseResources } from "./resources.ts";
+import { parseContainerPaths, parsePropagation, refuseSeccomp } from "./security.ts";
+import type { Linux, Root, Spec } from "./spec.ts";
+import { validate } from "./validate.ts";
+
+/** Members of `hooks`; other names are nobody's hook. */
+const HOOKS = [
+  "prestart",
+  "createRuntime",
+  "createContainer",
+  "startContainer",
+  "poststart",
+  "poststop",
+];
+
+const UNSUPPORTED_LINUX = [
+  "uidMappings",
+  "gidMappings",
+  "timeOffsets",
+  "sysctl",
+  "mountLabel",
+  "intelRdt",
+  "netDevices",
+  "memoryPolicy",
+  "personality",
+];
+
+/** Parses and validates a configuration. @throws SpecError with the path of the field that is wrong */
+export function parseSpec(json: unknown): {
+  readonly spec: Spec;
+  readonly warnings: readonly string[];
+} {
+  if (json === null || json === undefined) throw new SpecError("", "config cannot be null");
+  const warnings: string[] = [];
+  const document = toSection(json, "");
+  checkVersion(document);
+  const process = parseProcess(readField(document, "process"), "process");
+  const hooks = readSection(document, "hooks");
+  if (hooks !== undefined) refuseUnsupported(hooks, HOOKS);
+  const spec: Spec = {
+    process,
+    root: parseRoot(document),
+    mounts: parseMounts(document, (text) => warnings.push(text)),
+    hostname: readText(document, "hostname") || undefined,
+    domainname: readText(document, "domainname") || undefined,
+    annotations: parseAnnotations(document),
+    linux: parseLinux(readSection(document, "linux") ?? { path: "linux", fields: {} }),
+  };
+  validate(spec);
+  return { spec, warnings };
+}
+
+/** Absent is accepted: the reference implementation never looks. Another major version would mean other things. */
+function checkVersion(document: Section): void {
+  const version = readText(document, "ociVersion");
+  if (version !== undefined && !/^1\.\d+\.\d+/.test(version)) {
+    throw new SpecError("ociVersion", `unsupported OCI version "${version}", want 1.x.y`);
+  }
+}
+
+function parseRoot(document: Section): Root {
+  const root = readSection(document, "root");
+  if (root === undefined) throw new SpecError("root", "root must be specified");
+  const path = readText(root, "path") ?? "";
+  if (path === "") throw new SpecError("root.path", "root.path must not be empty");
+  return { path, readonly: readBoolean(root, "readonly") };
+}
+
+function parseAnnotations(document: Section): ReadonlyMap<string, string> {
+  const section = readSection(document, "annotations");
+  const entries = section === undefined ? [] : Object.entries(section.fields);
+  return new Map(
+    entries.map(([key, value]: [string, unknown]) => [key, toText(value, `annotations["${key}"]`)]),
+  );
+}
+
+function parseLinux(linux: Section): Linux {
+  const namespaces = parseNamespaces(linux);
+  refuseUnsupported(linux, UNSUPPORTED_LINUX);
+  refuseSeccomp(linux);
+  return {
+    namespaces,
+    devices: parseDevices(linux),
+    cgroupsPath: readText(linux, "cgroupsPath") || undefined,
+    resources: parseResources(readField(linux, "resources"), fieldPath(linux, "resources")),
+    rootfsPropagation: parsePropagation(linux),
+    maskedPaths: parseContainerPaths(linux, "maskedPaths"),
+    readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),
+  };
+}

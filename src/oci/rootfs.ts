@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The container's mount tree: made in `prepare` below the slot "root", entered and closed off in `finish`.
+
+import type { Op } from "../plan/ops.ts";
+import { deviceOps } from "./devices.ts";
+import { isReadonlyLate, mountOps } from "./mount-ops.ts";
+import { type MountContext, openMountedOp } from "./mount-target.ts";
+import { cleanPath } from "./path.ts";
+import type { Mount, Spec } from "./spec.ts";
+import { MOUNT_ATTR, MS, O, RESOLVE } from "./tables/kernel.ts";
+
+/** From the copy of the host's mounts to a complete root filesystem in the slot "root", not entered yet. */
+export function prepareRootfsOps(context: MountContext): readonly Op[] {
+  const { spec, facts } = context;
+  return [
+    // Modes are what the ops say they are.
+    { op: "umask", mask: 0, why: "error setting umask" },
+    ...rootMountOps(spec, context.options.rootfs),
+    ...spec.mounts.flatMap((mount, index) => mountOps(context, mount, index)),
+    { op: "close", fd: "source", why: "" },
+    { op: "close", fd: "target", why: "" },
+    ...(hasOwnDev(spec.mounts) ? deviceOps(spec.linux.devices, facts.hasKcore) : []),
+  ];
+}
+
+/** A bind over /dev brings its own nodes and links. */
+function hasOwnDev(mounts: readonly Mount[]): boolean {
+  return !mounts.some(({ isBind, destination }) => isBind && destination === "/dev");
+}
+
+/**
+ * Nothing propagates to the host from here on, and the root filesystem is a mount of its own. It is opened by its path
+ * again after that: only so the descriptor is of the new mount. Recursion is not a choice: pivot_root wants a parent mount
+ * that is not shared, and nothing else of the old tree remains.
+ */
+function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
+  const why = "error preparing rootfs";
+  const propagation = spec.linux.rootfsPropagation?.endsWith("private") ? MS.PRIVATE : MS.SLAVE;
+  const open = {
+    op: "resolve",
+    root: "host",
+    path: rootfs,
+    flags: O.PATH,
+    resolve: RESOLVE.IN_ROOT | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS,
+    out: "root",
+    why,
+    whyErrno: { ELOOP: "invalid rootfs: not an absolute path, or a symlink" },
+  } as const;
+  return [
+    { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "host", why },
+    { op: "set_propagation", fd: "host", propagation, recursive: 1, why },
+    open,
+    {
+      op: "bind",
+      source: "root",
+      target: "root",
+      recursive: 1,
+      set: 0n,
+      clear: 0n,
+      propagation: 0n,
+      why,
+    },
+    open,
+    { op: "close", fd: "host", why },
+  ];
+}
+
+/** Makes "root" the root of everything. */
+export function enterRootfsOp(): Op {
+  return { op: "pivot_root", root: "root", why: "error jailing process inside rootfs" };
+}
+
+/** The working directory exists, whatever the image forgot. */
+export function makeCwdOps(cwd: string): readonly Op[] {
+  const path = cleanPath(cwd);
+  if (path === "/") return [];
+  const why = `mkdir ${cwd}`;
+  return [
+    { op: "mkdir_all", root: "root", path, mode: 0o755, out: "target", why },
+    { op: "close", fd: "target", why },
+  ];
+}
+
+/** What had to be writable until now becomes read-only: single mounts first, then the root itself. */
+export function readonlyOps(spec: Spec): readonly Op[] {
+  const remount = (why: string, fd: string): Op => ({
+    op: "mount_attr",
+    fd,
+    set: MOUNT_ATTR.RDONLY,
+    clear: 0n,
+    recursive: 0,
+    why,
+  });
+  const late = spec.mounts.filter(isReadonlyLate);
+  return [
+    ...late.flatMap((mount) => [
+      openMountedOp(mount),
+      remount(`error remounting "${mount.destination}" read-only`, "target"),
+    ]),
+    ...(late.length === 0 ? [] : [{ op: "close", fd: "target", why: "" } as const]),
+    ...(spec.root.readonly ? [remount("error setting rootfs as readonly", "root")] : []),
+  ];
+}
+
+/** Read-only and hidden paths, in this order: what is hidden needs no protection. "null" is the verified null device. */
+export function restrictPathOps(spec: Spec): readonly Op[] {
+  const { readonlyPaths, maskedPaths } = spec.linux;
+  return [
+    ...readonlyPaths.map(
+      (path): Op => ({
+        op: "readonly_path",
+        root: "root",
+        path,
+        why: `can't make "${path}" read-only`,
+        tolerate: ["ENOENT"],
+      }),
+    ),
+    ...maskedPaths.map(
+      (path): Op => ({
+        op: "mask_path",
+        root: "root",
+        path,
+        null: "null",
+        tmpfs: "mask",
+        why: `can't mask path "${path}"`,
+        tolerate: ["ENOENT"],
+      }),
+    ),
+    ...(maskedPaths.length === 0 ? [] : [{ op: "close", fd: "mask", why: "" } as const]),
+  ];
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the linux section keeps a container from its host besides namespaces: paths that are hidden or read-only,
+// propagation of mounts, system call filters.
+
+import { SpecError } from "../base/errors.ts";
+import {
+  asksFor,
+  fieldPath,
+  notSupported,
+  readList,
+  readSection,
+  readText,
+  type Section,
+  toText,
+} from "./fields.ts";
+import { cleanPath, isAbsolute } from "./path.ts";
+import type { Linux } from "./spec.ts";
+
+/** maskedPaths or readonlyPaths: clean, each once. */
+export function parseContainerPaths(linux: Section, name: string): readonly string[] {
+  const paths = readList(linux, name, (value, path) => {
+    const text = toText(value, path);
+    if (!isAbsolute(text)) throw new SpecError(path, `${path} must be an absolute path: "${text}"`);
+    return cleanPath(text);
+  });
+  return [...new Set(paths)];
+}
+
+/** linux.rootfsPropagation. */
+export function parsePropagation(linux: Section): Linux["rootfsPropagation"] {
+  const text = readText(linux, "rootfsPropagation") ?? "";
+  switch (text) {
+    case "":
+      return undefined;
+    case "private":
+    case "rprivate":
+    case "slave":
+    case "rslave":
+      return text;
+    case "shared":
+    case "rshared":
+    case "unbindable":
+    case "runbindable":
+      throw notSupported(fieldPath(linux, "rootfsPropagation"), `rootfsPropagation "${text}"`);
+    default:
+      throw new SpecError(
+        fieldPath(linux, "rootfsPropagation"),
+        `rootfsPropagation=${text} is not supported`,
+      );
+  }
+}
+
+/** A filter that is not installed must not be promised. A profile without default action and rules is none. */
+export function refuseSeccomp(linux: Section): void {
+  const seccomp = readSection(linux, "seccomp");
+  if (seccomp === undefined) return;
+  if (asksFor(seccomp, "defaultAction") || asksFor(seccomp, "syscalls")) {
+    throw notSupported(fieldPath(linux, "seccomp"));
+  }
+}
