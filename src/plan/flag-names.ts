@@ -65,7 +65,6 @@ export const MOUNT_ATTRS: FlagNames = [
 
 /** Propagation types, as mount_setattr(2) takes them. */
 export const PROPAGATION: FlagNames = [
-  ["REC", 0x4000n],
   ["SHARED", 0x10_0000n],
   ["SLAVE", 0x8_0000n],
   ["PRIVATE", 0x4_0000n],

@@ -14,9 +14,16 @@ import {
 import { argOf, argsOf } from "./layout.ts";
 import type { ArgKind, Op, Program } from "./ops.ts";
 
-const OCTAL = new Set(["mode", "mask"]);
+/** Arguments that are file modes. */
+const OCTAL: ReadonlySet<string> = new Set([
+  "open.mode",
+  "mkdir_all.mode",
+  "make_file.mode",
+  "mknod.mode",
+  "umask.mask",
+]);
 
-/** Which bits an argument holds: "op.argument", or "*.argument" for all ops. */
+/** Which bits an argument holds. */
 const FLAGS: Readonly<Record<string, FlagNames>> = {
   "open.flags": OPEN_FLAGS,
   "resolve.flags": OPEN_FLAGS,
@@ -77,8 +84,9 @@ function formatBytes(op: Op, bytes: Uint8Array): string {
 }
 
 function formatNumber(op: Op, name: string, value: number | bigint): string {
-  if (OCTAL.has(name)) return `0${value.toString(8)}`;
-  const names = FLAGS[`${op.op}.${name}`];
+  const key = `${op.op}.${name}`;
+  if (OCTAL.has(key)) return value === 0 ? "0" : `0${value.toString(8)}`;
+  const names = FLAGS[key];
   if (names !== undefined) return formatFlags(BigInt(value), names);
   if (name === "device") return formatDevice(BigInt(value));
   return value === 0xffff_ffff ? "-1" : value.toString();
