@@ -2,9 +2,10 @@
 // The filter's meaning, by running its instructions in a small interpreter of the opcodes it may use.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DeviceCgroupRule } from "../oci/spec.ts";
 import { encodeDeviceFilter } from "./device-filter.ts";
 import { toDevicePolicy } from "./device-policy.ts";
-import { accessBits, DEFAULT_DEVICE_RULES, type DeviceRule } from "./device-rules.ts";
+import { accessBits, DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 
 interface Request {
   readonly type: "b" | "c";
@@ -69,7 +70,7 @@ function run(program: Uint8Array, request: Request): number {
   return assert.fail("the program does not end");
 }
 
-function allows(rules: readonly DeviceRule[], request: Request): boolean {
+function allows(rules: readonly DeviceCgroupRule[], request: Request): boolean {
   return run(encodeDeviceFilter(toDevicePolicy(rules)), request) === 1;
 }
 
@@ -83,14 +84,14 @@ const b = (major: number, minor: number, access: string): Request => ({
   ...c(major, minor, access),
   type: "b",
 });
-const DENY_ALL: DeviceRule = {
+const DENY_ALL: DeviceCgroupRule = {
   allow: false,
   type: "a",
   major: undefined,
   minor: undefined,
   access: "rwm",
 };
-const ALLOW_ALL: DeviceRule = { ...DENY_ALL, allow: true };
+const ALLOW_ALL: DeviceCgroupRule = { ...DENY_ALL, allow: true };
 
 test("no rules deny every access", () => {
   assert.equal(allows([], c(1, 3, "r")), false);
@@ -115,7 +116,7 @@ test("the defaults allow the standard devices, terminals and making nodes, and n
 });
 
 test("an allowing exception must cover every requested bit", () => {
-  const rules: DeviceRule[] = [
+  const rules: DeviceCgroupRule[] = [
     DENY_ALL,
     { allow: true, type: "b", major: 8, minor: undefined, access: "r" },
   ];
@@ -125,7 +126,7 @@ test("an allowing exception must cover every requested bit", () => {
 });
 
 test("a denying exception bites on any of its bits", () => {
-  const rules: DeviceRule[] = [
+  const rules: DeviceCgroupRule[] = [
     ALLOW_ALL,
     { allow: false, type: "c", major: 1, minor: 3, access: "w" },
     { allow: false, type: "b", major: undefined, minor: 5, access: "rwm" },
@@ -138,7 +139,7 @@ test("a denying exception bites on any of its bits", () => {
 });
 
 test("numbers above 2^31 are compared as unsigned 32-bit values", () => {
-  const rules: DeviceRule[] = [
+  const rules: DeviceCgroupRule[] = [
     { allow: true, type: "c", major: 0xffff_fffe, minor: 0x8000_0000, access: "rwm" },
   ];
   assert.ok(allows(rules, c(0xffff_fffe, 0x8000_0000, "r")));

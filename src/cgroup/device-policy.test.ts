@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
+import type { DeviceCgroupRule } from "../oci/spec.ts";
 import {
   deviceName,
   isInForce,
@@ -9,15 +10,15 @@ import {
   toDevicePolicy,
   transition,
 } from "./device-policy.ts";
-import { accessText, DEFAULT_DEVICE_RULES, type DeviceRule } from "./device-rules.ts";
+import { accessText, DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 
-const rule = (text: string): DeviceRule => {
+const rule = (text: string): DeviceCgroupRule => {
   const [verb, type, numbers = "*:*", access = "rwm"] = text.split(" ");
   const [major, minor] = numbers.split(":").map((n) => (n === "*" ? undefined : Number(n)));
   assert.ok(type === "a" || type === "b" || type === "c");
   return { allow: verb === "allow", type, major, minor, access };
 };
-const rules = (...texts: string[]): DeviceRule[] => texts.map(rule);
+const rules = (...texts: string[]): DeviceCgroupRule[] => texts.map(rule);
 
 const show = (policy: ReturnType<typeof toDevicePolicy>): string[] => [
   policy.allowByDefault ? "allow" : "deny",

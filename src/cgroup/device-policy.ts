@@ -3,7 +3,8 @@
 // the difference to its current state, v2 gets a program made of the result. Pure.
 
 import { SpecError } from "../base/errors.ts";
-import { accessBits, accessText, type DeviceRule } from "./device-rules.ts";
+import type { DeviceCgroupRule } from "../oci/spec.ts";
+import { accessBits, accessText } from "./device-rules.ts";
 
 /** A device or a wildcard of devices whose `access` bits are treated unlike the default. */
 export interface DeviceException {
@@ -28,7 +29,7 @@ export interface DeviceWrite {
 const DENY_ALL: DevicePolicy = { allowByDefault: false, exceptions: new Map() };
 
 /** The policy that `rules` make, in order. SpecError for a rule that cuts a hole into a wildcard, which v1 can't hold. */
-export function toDevicePolicy(rules: readonly DeviceRule[]): DevicePolicy {
+export function toDevicePolicy(rules: readonly DeviceCgroupRule[]): DevicePolicy {
   let policy = DENY_ALL;
   for (const rule of rules) policy = applyRule(policy, rule);
   return { ...policy, exceptions: sorted(policy.exceptions) };
@@ -87,7 +88,7 @@ export function deviceName(device: Omit<DeviceException, "access">): string {
   return `${device.type} ${device.major ?? "*"}:${device.minor ?? "*"}`;
 }
 
-function applyRule(policy: DevicePolicy, rule: DeviceRule): DevicePolicy {
+function applyRule(policy: DevicePolicy, rule: DeviceCgroupRule): DevicePolicy {
   if (rule.type === "a") return { allowByDefault: rule.allow, exceptions: new Map() };
   const { type, major, minor } = rule;
   const access = accessBits(rule.access);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device rules of the device cgroup and the ones every container gets. Data and the small value types around it.
+// The device rules that every container gets, and access permissions as bits. Data only.
+
+import type { DeviceCgroupRule } from "../oci/spec.ts";
 
 /** Access bits, with the numbers of BPF_DEVCG_ACC_* (linux/bpf.h). */
 export const ACCESS_MKNOD = 1;
@@ -7,26 +9,15 @@ export const ACCESS_READ = 2;
 export const ACCESS_WRITE = 4;
 export const ACCESS_ALL = 7;
 
-/** One entry of linux.resources.devices; `undefined` numbers are wildcards. */
-export interface DeviceRule {
-  readonly allow: boolean;
-  /** "a" sets the default for all devices and drops the rules before it. */
-  readonly type: "a" | "b" | "c";
-  readonly major: number | undefined;
-  readonly minor: number | undefined;
-  /** Any of "r", "w", "m". */
-  readonly access: string;
-}
-
 const allow = (
   type: "b" | "c",
   major: number | undefined,
   minor: number | undefined,
   access: string,
-): DeviceRule => ({ allow: true, type, major, minor, access });
+): DeviceCgroupRule => ({ allow: true, type, major, minor, access });
 
 /** Appended to the rules of every spec: making any node, and using the harmless ones that each rootfs has. */
-export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
+export const DEFAULT_DEVICE_RULES: readonly DeviceCgroupRule[] = [
   allow("c", undefined, undefined, "m"),
   allow("b", undefined, undefined, "m"),
   allow("c", 1, 3, "rwm"), // null

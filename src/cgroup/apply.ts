@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts limits and device rules in force in a container's cgroup. What to write is decided in resources.ts and
+// device-policy.ts; here are the order, the second tries and the texts of what the kernel refuses.
+
+import { isErrno } from "../base/errors.ts";
+import type { LinuxResources } from "../oci/spec.ts";
+import {
+  attachDeviceProgram,
+  detachDeviceProgram,
+  loadDeviceProgram,
+  openDeviceProgram,
+  queryDevicePrograms,
+} from "../sys/bpf.ts";
+import { encodeDeviceFilter } from "./device-filter.ts";
+import { type DevicePolicy, isInForce, parseDevicesList, transition } from "./device-policy.ts";
+import { CgroupDirectory, type Member, refusal, unless } from "./directory.ts";
+import { type CgroupWrite, toWritesV1, toWritesV2 } from "./resources.ts";
+
+/** Finds the tree of a controller; on v2 there is only one. */
+type FindMember = (controller: string) => Member | undefined;
+
+/** Writes all limits but devices. SysError or SpecError for the first that is refused; earlier ones stay in force. */
+export function applyLimits(version: 1 | 2, find: FindMember, resources: LinuxResources): void {
+  using stack = new DisposableStack();
+  const open = new Map<string, CgroupDirectory>();
+  const directoryOf = (controller: string): CgroupDirectory => {
+    const member = find(controller);
+    if (member === undefined) {
+      const text = "container could not join or create cgroup";
+      throw refusal("ENODEV", `cannot set ${controller} limit: ${text}`, controller);
+    }
+    const key = member.mountPoint;
+    const directory = open.get(key) ?? stack.use(CgroupDirectory.open(member));
+    open.set(key, directory);
+    return directory;
+  };
+  const current = (controller: string, file: string): string | undefined =>
+    find(controller) === undefined ? undefined : directoryOf(controller).read(file);
+  const writes = (version === 1 ? toWritesV1 : toWritesV2)(resources, current);
+  for (const group of Map.groupBy(writes, (write) => write.controller).values()) {
+    applyGroup(group, directoryOf);
+  }
+}
+
+/** The writes of one controller, and those again that did not fit the old values of others. */
+function applyGroup(
+  writes: readonly CgroupWrite[],
+  directoryOf: (controller: string) => CgroupDirectory,
+): void {
+  const again: CgroupWrite[] = [];
+  for (const write of writes) {
+    try {
+      applyWrite(write, directoryOf(write.controller));
+    } catch (error) {
+      if (write.retry !== true || !isErrno(error, "EINVAL")) throw error;
+      again.push(write);
+    }
+  }
+  for (const write of again) applyWrite(write, directoryOf(write.controller));
+}
+
+function applyWrite({ file, value, optional, clamped }: CgroupWrite, at: CgroupDirectory): void {
+  try {
+    at.write(file, value);
+  } catch (error) {
+    if (optional === true && isErrno(error, "ENOENT")) return;
+    throw isErrno(error, "EBUSY") ? explainBusy(error, file, value, at) : error;
+  }
+  if (clamped === true) refuseClamped(value, at.read(file)?.trim() ?? value, at.path);
+}
+
+/** v1 refuses a memory limit that it can't reclaim down to. */
+function explainBusy(error: unknown, file: string, value: string, at: CgroupDirectory): unknown {
+  if (file !== "memory.limit_in_bytes") return error;
+  const usage = at.read("memory.usage_in_bytes")?.trim();
+  const peak = at.read("memory.max_usage_in_bytes")?.trim();
+  const message = `unable to set memory limit to ${value} (current usage: ${usage}, peak usage: ${peak})`;
+  return refusal("EBUSY", message, `${at.path}/${file}`);
+}
+
+function refuseClamped(wanted: string, actual: string, path: string): void {
+  const [asked, got] = [BigInt(wanted), BigInt(actual)];
+  if (asked === got) return;
+  const bound = asked > got ? "maximum" : "minimum";
+  throw refusal("EINVAL", `the ${bound} allowed cpu-shares is ${got}`, path);
+}
+
+/** v1: changes devices.list into `policy` by the smallest difference, and checks that it became that. */
+export function applyDevicesV1(member: Member, policy: DevicePolicy): void {
+  using directory = CgroupDirectory.open(member);
+  const shown = (): DevicePolicy => parseDevicesList(directory.read("devices.list") ?? "");
+  for (const { file, value } of transition(shown(), policy)) directory.write(file, value);
+  if (isInForce(policy, shown())) return;
+  const path = `${directory.path}/devices.list`;
+  throw refusal(
+    "EPERM",
+    `resulting devices cgroup of "${path}" doesn't match the device rules`,
+    path,
+  );
+}
+
+/**
+ * v2: attaches a program for `policy`, then takes older ones away, so there is never a moment without one. A policy that
+ * allows everything needs none where none can be attached.
+ */
+export function applyDevicesV2(member: Member, policy: DevicePolicy): void {
+  using directory = CgroupDirectory.open(member);
+  const { fd } = directory;
+  try {
+    using program = loadDeviceProgram(encodeDeviceFilter(policy));
+    const before = queryDevicePrograms(fd);
+    attachDeviceProgram(fd, program);
+    for (const id of before) {
+      using old = unless(() => openDeviceProgram(id), "ENOENT");
+      if (old !== undefined) unless(() => detachDeviceProgram(fd, old), "ENOENT");
+    }
+  } catch (error) {
+    if (policy.allowByDefault && policy.exceptions.size === 0) return;
+    throw error;
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cgroup of one container, in whatever trees the host has: the folder's face to the rest of the program. It holds no
+// descriptors; everything is opened when it is needed, so a thousand idle containers cost nothing.
+
+import type { Pid } from "../base/brand.ts";
+import type { LinuxResources } from "../oci/spec.ts";
+import { O_WRONLY } from "../sys/constants.ts";
+import type { Fd } from "../sys/fd.ts";
+import { applyDevicesV1, applyDevicesV2, applyLimits } from "./apply.ts";
+import { createMembers, toMembers } from "./create.ts";
+import { toDevicePolicy } from "./device-policy.ts";
+import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
+import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import { freeze, setFrozen } from "./freezer.ts";
+import type { CgroupKind, CgroupLayout } from "./layout.ts";
+import type { Metrics } from "./metrics.ts";
+import { killAll, readPids, signalAll } from "./processes.ts";
+import { removeMembers } from "./remove.ts";
+import { readFlatFile } from "./stats.ts";
+import { readMetricsV1 } from "./stats-v1.ts";
+import { readMetricsV2 } from "./stats-v2.ts";
+
+/** Everything that is needed to find a cgroup again. JSON-able. */
+export interface CgroupState {
+  readonly kind: CgroupKind;
+  readonly members: readonly Member[];
+}
+
+export class Cgroup {
+  readonly #kind: CgroupKind;
+  readonly #members: readonly Member[];
+
+  private constructor({ kind, members }: CgroupState) {
+    this.#kind = kind;
+    this.#members = members;
+  }
+
+  /**
+   * Makes the container's cgroup in every tree; on a throw nothing is left. SpecError for a bad `cgroupsPath`; SysError for what
+   * the kernel refuses, EBUSY if there already is one with processes or a frozen one.
+   */
+  static create(layout: CgroupLayout, cgroupsPath: string | undefined, id: string): Cgroup {
+    const members = toMembers(layout, cgroupsPath, id);
+    createMembers(members);
+    return new Cgroup({ kind: layout.kind, members });
+  }
+
+  /** The cgroup that `toState` described, whether it still exists or not. */
+  static open(state: CgroupState): Cgroup {
+    return new Cgroup(state);
+  }
+
+  toState(): CgroupState {
+    return { kind: this.#kind, members: this.#members };
+  }
+
+  /**
+   * Files into which a single-threaded process writes "0" to join: v1 and hybrid, `tasks` of each v1 tree (cgroup.procs would
+   * take a lock that costs milliseconds); v2, cgroup.procs. The caller closes them.
+   */
+  joinFds(): Fd[] {
+    const file = this.#kind === "v2" ? "cgroup.procs" : "tasks";
+    const version = this.#kind === "v2" ? 2 : 1;
+    const fds: Fd[] = [];
+    try {
+      for (const member of this.#members) {
+        if (member.version !== version) continue;
+        using directory = CgroupDirectory.open(member);
+        fds.push(directory.openFile(file, O_WRONLY));
+      }
+      return fds;
+    } catch (error) {
+      for (const fd of fds) fd.close();
+      throw error;
+    }
+  }
+
+  /** v2: the directory, for CLONE_INTO_CGROUP, which makes `joinFds` unnecessary. The caller closes it. */
+  directory(): Fd | undefined {
+    return this.#kind === "v2" ? this.spawnDirectory() : undefined;
+  }
+
+  /**
+   * The v2 directory that a process should be born in, if there is one: on a hybrid host as well, where joining it later would
+   * cost milliseconds, and `joinFds` is still needed for the v1 trees. The caller closes it.
+   */
+  spawnDirectory(): Fd | undefined {
+    const member = this.#members.find(({ version }) => version === 2);
+    return member === undefined ? undefined : CgroupDirectory.open(member).fd;
+  }
+
+  /**
+   * Puts limits and device rules in force, with the rules that every container gets appended. SysError or SpecError with a text
+   * that says which file and value.
+   */
+  apply(resources: LinuxResources): void {
+    this.applyDevices(resources);
+    this.update(resources);
+  }
+
+  /** Changes limits of a live container; device rules stay as they are. Errors as in `apply`. */
+  update(resources: LinuxResources): void {
+    const version = this.#kind === "v2" ? 2 : 1;
+    applyLimits(version, (controller) => this.#memberOf(controller), resources);
+  }
+
+  /** The device rules alone; nothing is allowed that neither they nor the defaults allow. */
+  applyDevices({ devices }: Pick<LinuxResources, "devices">): void {
+    const policy = toDevicePolicy([...devices, ...DEFAULT_DEVICE_RULES]);
+    const member = this.#requireMember("devices");
+    if (member.version === 1) applyDevicesV1(member, policy);
+    else applyDevicesV2(member, policy);
+  }
+
+  /** Every process of the container, those in sub-cgroups too, in this pid namespace's numbers. Empty if it is gone. */
+  pids(): Pid[] {
+    using directory = CgroupDirectory.openIfPresent(this.#processMember());
+    return directory === undefined ? [] : readPids(directory);
+  }
+
+  /** SIGKILL to every process, also to those of a frozen cgroup. Returns before they have died. */
+  kill(): void {
+    killAll(this.#members, this.#processMember());
+  }
+
+  /** Sends `signal` to every process once. SysError EINVAL for a bad signal number. */
+  signal(signal: number): void {
+    using directory = CgroupDirectory.openIfPresent(this.#processMember());
+    if (directory !== undefined) signalAll(directory, signal);
+  }
+
+  /** What the container uses. Missing controllers and files are left out or 0. */
+  metrics(): Metrics {
+    return this.#kind === "v2"
+      ? readMetricsV2(this.#processMember())
+      : readMetricsV1((controller) => this.#memberOf(controller));
+  }
+
+  /** How many processes of the container the OOM killer has ended so far; 0 without a memory controller. */
+  oomKills(): bigint {
+    const member = this.#memberOf("memory");
+    const file = this.#kind === "v2" ? "memory.events" : "memory.oom_control";
+    using directory = member && CgroupDirectory.openIfPresent(member);
+    return (directory && readFlatFile(directory, file)?.["oom_kill"]) ?? 0n;
+  }
+
+  /** Stops every process; resolves when all have. SysError ETIMEDOUT after 10 s, and then they run again. */
+  async freeze(): Promise<void> {
+    await freeze(this.#requireMember("freezer"));
+  }
+
+  /** Lets frozen processes go on. */
+  thaw(): void {
+    setFrozen(this.#requireMember("freezer"), false);
+  }
+
+  /** Removes the cgroup with those below it, after its processes have died. Idempotent; SysError EBUSY after 4 s. */
+  async destroy(): Promise<void> {
+    await removeMembers(this.#members);
+  }
+
+  #memberOf(controller: string): Member | undefined {
+    if (this.#kind === "v2") return this.#members[0];
+    return this.#members.find(({ controllers }) => controllers.includes(controller));
+  }
+
+  /** Without its tree a container would run with fewer bounds than it must have. */
+  #requireMember(controller: string): Member {
+    const member = this.#memberOf(controller);
+    if (member !== undefined) return member;
+    throw refusal("ENODEV", `cgroup controller "${controller}" is not mounted`, controller);
+  }
+
+  /** The tree whose cgroup.procs says which processes the container has. */
+  #processMember(): Member {
+    const member = this.#memberOf("devices") ?? this.#memberOf("freezer") ?? this.#members[0];
+    if (member !== undefined) return member;
+    throw refusal("ENODEV", "the container has no cgroup", "cgroup");
+  }
+}

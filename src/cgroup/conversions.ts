@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values of the OCI configuration, which speaks cgroup v1, in the units of cgroup v2. Pure.
+
+import { SpecError } from "../base/errors.ts";
+
+const MIN_SHARES = 2n;
+const MAX_SHARES = 262_144n;
+const MAX_WEIGHT = 10_000n;
+
+/**
+ * cpu.shares (2..262144) -> cpu.weight (1..10000), undefined for 0, which means "not set". The curve is a quadratic in
+ * log2(shares) through the three points where the defaults and the limits of both files meet: 2 -> 1, 1024 -> 100,
+ * 262144 -> 10000.
+ */
+export function toCpuWeight(shares: bigint): bigint | undefined {
+  if (shares === 0n) return undefined;
+  if (shares <= MIN_SHARES) return 1n;
+  if (shares >= MAX_SHARES) return MAX_WEIGHT;
+  const log = Math.log2(Number(shares));
+  return BigInt(Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34)));
+}
+
+/**
+ * Memory and swap together (v1's memsw) -> swap alone (v2), in bytes; -1 is unlimited, undefined leaves it alone.
+ * SpecError if the sum is smaller than the memory limit, or given without one.
+ */
+export function toSwap(memory: bigint | undefined, both: bigint | undefined): bigint | undefined {
+  if (both === undefined || both === 0n) return memory === -1n ? -1n : undefined;
+  if (both === -1n || memory === -1n) return both;
+  if (memory === undefined || memory === 0n) {
+    throw new SpecError(
+      "linux.resources.memory.swap",
+      "unable to set swap limit without memory limit",
+    );
+  }
+  if (both < memory) {
+    throw new SpecError(
+      "linux.resources.memory.swap",
+      "memory+swap limit should be >= memory limit",
+    );
+  }
+  return both - memory;
+}
+
+/** A limit in bytes as v2 files take it: -1 is "max". */
+export function toLimit(value: bigint): string {
+  return value < 0n ? "max" : value.toString();
+}
+
+/** linux.resources.pids.limit as pids.max takes it: 0 would let nothing start, so it means one process. */
+export function toPidsMax(limit: bigint): string {
+  if (limit < 0n) return "max";
+  return limit === 0n ? "1" : limit.toString();
+}

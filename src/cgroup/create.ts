@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a container's cgroup in every tree, or in none: what was made is removed again when a later step fails.
+// A cgroup that is there already is used only if it is empty and not frozen.
+
+import { CgroupDirectory, type Member, refusal, unless } from "./directory.ts";
+import { isFrozen } from "./freezer.ts";
+import type { CgroupLayout } from "./layout.ts";
+import { containerPath, parentOf } from "./paths.ts";
+import { readPids } from "./processes.ts";
+
+/** Where the container's cgroup is in each tree. SpecError for a cgroupsPath that is no place for one. */
+export function toMembers(
+  layout: CgroupLayout,
+  cgroupsPath: string | undefined,
+  id: string,
+): Member[] {
+  return layout.hierarchies.map((hierarchy) => ({
+    version: hierarchy.version,
+    mountPoint: hierarchy.mountPoint,
+    controllers: hierarchy.controllers,
+    path: containerPath(hierarchy, cgroupsPath, id, layout.kind),
+  }));
+}
+
+/** Makes all of `members`. SysError for what the kernel refuses, and EBUSY for a cgroup that is in use. */
+export function createMembers(members: readonly Member[]): void {
+  // In a hybrid layout the v2 tree only groups processes: its controllers are none of our business.
+  const isPure = members.every(({ version }) => version === 2);
+  const made: { readonly member: Member; readonly path: string }[] = [];
+  try {
+    for (const member of members) {
+      createMember(member, isPure, (path) => made.push({ member, path }));
+    }
+  } catch (error) {
+    for (const { member, path } of made.toReversed()) removeMade(member, path);
+    throw error;
+  }
+}
+
+function createMember(member: Member, isPure: boolean, onMade: (path: string) => void): void {
+  using stack = new DisposableStack();
+  const names = member.path.slice(1).split("/");
+  let directory = stack.use(CgroupDirectory.openRoot(member));
+  names.forEach((name, index) => {
+    if (isPure) enableControllers(directory);
+    const isNew = directory.makeChild(name);
+    if (isNew) onMade(`/${names.slice(0, index + 1).join("/")}`);
+    const child = stack.use(directory.child(name));
+    if (member.controllers.includes("cpuset")) inheritCpuset(directory, child);
+    if (member.version === 2) refuseThreaded(child);
+    if (!isNew && index === names.length - 1) refuseInUse(child);
+    directory = child;
+  });
+}
+
+/** A cgroup that nobody has entered goes at once; anything else is not ours to fight for. */
+function removeMade(member: Member, path: string): void {
+  unless(
+    () => {
+      using parent = CgroupDirectory.openIfPresent({ ...member, path: parentOf(path) });
+      parent?.removeChild(path.slice(path.lastIndexOf("/") + 1));
+    },
+    "ENOENT",
+    "EBUSY",
+  );
+}
+
+/** v1: a new cpuset is empty, and no process can enter it before it has processors and memory nodes. */
+function inheritCpuset(parent: CgroupDirectory, child: CgroupDirectory): void {
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    if (child.read(file)?.trim() !== "") continue;
+    const value = parent.read(file)?.trim() ?? "";
+    if (value !== "") child.write(file, value);
+  }
+}
+
+/** v2: gives the children of `parent` all controllers that it has. One that can't be (EBUSY, ...) is left out. */
+function enableControllers(parent: CgroupDirectory): void {
+  const enabled = new Set(words(parent.read("cgroup.subtree_control")));
+  const missing = words(parent.read("cgroup.controllers")).filter((name) => !enabled.has(name));
+  if (missing.length === 0 || enable(parent, missing)) return;
+  for (const name of missing) enable(parent, [name]);
+}
+
+function enable(parent: CgroupDirectory, names: readonly string[]): boolean {
+  const value = names.map((name) => `+${name}`).join(" ");
+  const failures = ["EBUSY", "EINVAL", "ENOENT", "EOPNOTSUPP", "EPERM", "EACCES"];
+  return unless(() => parent.write("cgroup.subtree_control", value) ?? true, ...failures) ?? false;
+}
+
+/** v2: a process can't enter a cgroup of a threaded subtree by itself (Documentation/admin-guide/cgroup-v2.rst). */
+function refuseThreaded(directory: CgroupDirectory): void {
+  const type = directory.read("cgroup.type")?.trim();
+  if (type !== "domain invalid" && type !== "threaded") return;
+  const state = type === "threaded" ? "is threaded" : "is in an invalid state";
+  throw refusal(
+    "EOPNOTSUPP",
+    `cannot enter cgroupv2 "${directory.path}" with domain controllers -- it ${state}`,
+    directory.path,
+  );
+}
+
+function refuseInUse(directory: CgroupDirectory): void {
+  const count = readPids(directory).length;
+  if (count > 0) {
+    const message = `container's cgroup is not empty: ${count} process(es) found`;
+    throw refusal("EBUSY", message, directory.path);
+  }
+  if (isFrozen(directory)) {
+    throw refusal("EBUSY", "container's cgroup unexpectedly frozen", directory.path);
+  }
+}
+
+const words = (text: string | undefined): string[] =>
+  (text ?? "").split(/\s+/).filter((word) => word !== "");

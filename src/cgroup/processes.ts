@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes of a cgroup and of the cgroups below it: listing, signalling, killing. Signals go through pidfds that were
+// checked against the cgroup after opening, so a recycled pid is never hit.
+
+import { type Pid, toPid } from "../base/brand.ts";
+import { SIGKILL } from "../sys/constants.ts";
+import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
+import { CgroupDirectory, type Member, unless } from "./directory.ts";
+import { setFrozen } from "./freezer.ts";
+
+/** Pidfds that are open at a time while a cgroup is signalled. */
+const CHUNK = 64;
+/** Rounds of killing until no new process shows up; without forks, two are enough. */
+const KILL_ROUNDS = 100;
+
+/** Every process in `directory` and below it, in this pid namespace's numbers, each once. */
+export function readPids(directory: CgroupDirectory): Pid[] {
+  const pids = new Set<Pid>();
+  visit(directory, (cgroup) => {
+    for (const pid of readOwnPids(cgroup)) pids.add(pid);
+  });
+  return [...pids];
+}
+
+/** Sends `signal` once to every process in `directory` and below it. SysError EINVAL for a bad signal. */
+export function signalAll(directory: CgroupDirectory, signal: number): void {
+  visit(directory, (cgroup) => {
+    const pids = readOwnPids(cgroup);
+    for (let start = 0; start < pids.length; start += CHUNK) {
+      signalChunk(cgroup, pids.slice(start, start + CHUNK), signal);
+    }
+  });
+}
+
+/**
+ * Kills every process of a container: at once by cgroup.kill (Linux 5.14) in a v2 tree, then whatever `list` still shows,
+ * in rounds until no new process appears. From the second round on the cgroup is frozen, so that it can't fork away.
+ */
+export function killAll(members: readonly Member[], list: Member): void {
+  for (const member of members) if (member.version === 2) killUnified(member);
+  using directory = CgroupDirectory.openIfPresent(list);
+  if (directory === undefined) return;
+  const freezer = members.find(
+    ({ version, controllers }) =>
+      version === list.version && (version === 2 || controllers.includes("freezer")),
+  );
+  const seen = new Set<Pid>();
+  try {
+    for (let round = 0; round < KILL_ROUNDS; round += 1) {
+      const fresh = readPids(directory).filter((pid) => !seen.has(pid));
+      if (fresh.length === 0) return;
+      if (round === 1 && freezer !== undefined) setFrozen(freezer, true);
+      for (const pid of fresh) seen.add(pid);
+      signalAll(directory, SIGKILL);
+    }
+  } finally {
+    // A frozen process of v1 does not die before it is thawed, whoever froze it.
+    if (freezer !== undefined) setFrozen(freezer, false);
+  }
+}
+
+function killUnified(member: Member): void {
+  using directory = CgroupDirectory.openIfPresent(member);
+  unless(() => directory?.write("cgroup.kill", "1"), "ENOENT", "ENODEV", "EOPNOTSUPP");
+}
+
+function signalChunk(cgroup: CgroupDirectory, pids: readonly Pid[], signal: number): void {
+  using stack = new DisposableStack();
+  const handles = pids.map((pid) => {
+    const pidfd = unless(() => openPidfd(pid), "ESRCH", "EINVAL");
+    if (pidfd !== undefined) stack.use(pidfd);
+    return { pid, pidfd };
+  });
+  const members = new Set(readOwnPids(cgroup));
+  for (const { pid, pidfd } of handles) {
+    if (pidfd === undefined || !members.has(pid)) continue;
+    unless(() => signalPidfd(pidfd, signal), "ESRCH");
+  }
+}
+
+/** Pids that are 0 belong to processes outside this pid namespace. */
+function readOwnPids(cgroup: CgroupDirectory): Pid[] {
+  const text = cgroup.read("cgroup.procs") ?? "";
+  return text
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .map(toPid);
+}
+
+function visit(directory: CgroupDirectory, action: (cgroup: CgroupDirectory) => void): void {
+  action(directory);
+  for (const name of unless(() => directory.children(), "ENOENT", "ENODEV") ?? []) {
+    using child = unless(() => directory.child(name), "ENOENT", "ENODEV");
+    if (child !== undefined) visit(child, action);
+  }
+}
