@@ -5,12 +5,13 @@ import { dirname, join } from "node:path";
 
 /** The absolute path of a file of the build, for example `assetPath("tsrunc-init")`. Does not check that it exists. */
 export function assetPath(name: string): string {
-  return join(assetDirectory(), name);
+  return join(runsFromSource() ? join(SELF, "../../../build/dist") : dirname(SELF), name);
 }
 
-/** From source this file is src/sys/assets.ts; in the bundle (CommonJS) `__filename` is the bundle. */
-function assetDirectory(): string {
-  const self = typeof __filename === "string" ? __filename : import.meta.filename;
-  const directory = dirname(self);
-  return self.endsWith(".ts") ? join(directory, "../../build/dist") : directory;
+/** Whether Node runs the .ts files of a source tree, not the bundle. */
+export function runsFromSource(): boolean {
+  return SELF.endsWith(".ts");
 }
+
+/** This file, or the bundle: the build defines import.meta.filename for CommonJS. */
+const SELF = import.meta.filename;

@@ -6,12 +6,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as koffi from "koffi";
-import { assetPath } from "./assets.ts";
+import { assetPath, runsFromSource } from "./assets.ts";
 
 type Koffi = typeof koffi;
 
 /** What `native/lib/lib.h` says in N_ABI_VERSION. */
 const ABI_VERSION = 1;
+
+/** How many calls may run and wait in the thread pool; more would throw. Each costs address space, hardly memory. */
+const MAX_ASYNC_CALLS = 4096;
 
 interface Native {
   readonly koffi: Koffi;
@@ -31,23 +34,15 @@ export function getKoffi(): Koffi {
   return getNative().koffi;
 }
 
-/** A value as koffi takes it for a pointer argument: a typed array is passed as its address. */
-export type NativeValue =
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | Int32Array
-  | Uint32Array
-  | null
-  | BigUint64Array
-  | object;
+/** An argument as koffi takes it: a typed array is passed as its address, null is NULL, an object is a struct. */
+export type NativeValue = number | bigint | string | object | null;
 
 type NativeFunction = (...args: NativeValue[]) => number;
 
 /**
  * A function of libtsrunc.so by its C prototype, for example `bind<[fd: number]>("int n_close(int fd)")`. The type argument
- * is taken on trust: it must say what the prototype says. Results are numbers; a negative one is -errno.
+ * is taken on trust: it must say what the prototype says. Results are numbers (koffi makes a bigint of an int64_t beyond 2^53);
+ * a negative one is -errno.
  */
 export function bind<Args extends NativeValue[]>(prototype: string): (...args: Args) => number {
   let resolved: NativeFunction | undefined;
@@ -75,6 +70,7 @@ export function bindAsync<Args extends NativeValue[]>(
 
 function loadNative(): Native {
   const loaded = loadKoffi();
+  loaded.config({ max_async_calls: MAX_ASYNC_CALLS });
   const library = loaded.load(assetPath("libtsrunc.so"));
   defineTypes(loaded);
   const version = library.func("uint32_t n_abi_version()")() as number;
@@ -110,10 +106,10 @@ function loadKoffi(): Koffi {
   return module.exports as Koffi;
 }
 
-/** Beside the bundle; from source without a build, in the package of this platform. */
+/** Beside the bundle; in a source tree without a build, the package of this platform. */
 function koffiPath(): string {
   const built = assetPath("koffi.node");
-  if (existsSync(built) || typeof __filename === "string") return built;
+  if (!runsFromSource() || existsSync(built)) return built;
   const platform = `linux-${process.arch}`;
   const file = `@koromix/koffi-${platform}/${platform.replace("-", "_")}/koffi.node`;
   return join(import.meta.dirname, "../../node_modules", file);
