@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bundle on disk: config.json, the root filesystem's path, and what a bind mount's source is.
+// A bundle on disk: config.json and the root filesystem's path.
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isErrno, SpecError } from "../base/errors.ts";
 import { parseJson } from "../oci/json.ts";
@@ -36,11 +36,4 @@ export function rootfsPath(bundle: string, rootPath: string): string {
   if (real !== path)
     throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
   return path;
-}
-
-/** What is at `path` on the host: where to mount it is made as a directory or as a file. Undefined: nothing. */
-export function sourceKind(path: string): "dir" | "file" | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  return stat.isDirectory() ? "dir" : "file";
 }

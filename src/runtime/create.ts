@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import { compileContainer } from "../oci/compile.ts";
+import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
 import type { CompiledContainer } from "../oci/compiled.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { Spec } from "../oci/spec.ts";
@@ -15,14 +15,15 @@ import type { Program, Slot } from "../plan/ops.ts";
 import { O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
-import { readConfig, rootfsPath, sourceKind } from "./bundle.ts";
-import { cgroupSlots } from "./cgroup-slots.ts";
+import { readConfig, rootfsPath } from "./bundle.ts";
+import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { Live } from "./live.ts";
+import { probeMounts } from "./mount-facts.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitAtFifo } from "./programs.ts";
@@ -36,9 +37,6 @@ import {
 } from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { CreateOptions, LiveContainer } from "./types.ts";
-
-/** Tag of `send_fd` in the prepare program: the container's root directory. */
-const ROOT_FD_TAG = 1;
 
 /** Creates a container; its init then waits to be started. On a throw nothing of it is left. */
 export async function createContainer(host: Host, options: CreateOptions): Promise<LiveContainer> {
@@ -54,7 +52,6 @@ export async function createContainer(host: Host, options: CreateOptions): Promi
 }
 
 interface Parts {
-  readonly spec: Spec;
   readonly compiled: CompiledContainer;
   readonly cgroup: Cgroup;
   readonly spawned: InitSpawn;
@@ -87,8 +84,9 @@ class Creation {
   async run(): Promise<LiveContainer> {
     this.#reserveState();
     await this.#mountRootfs();
-    const { spec, compiled } = this.#compile();
-    const cgroup = this.#createCgroup(compiled);
+    const spec = this.#readSpec();
+    const cgroup = this.#createCgroup(spec);
+    const compiled = this.#compile(spec, cgroup);
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -103,7 +101,7 @@ class Creation {
     const spawned = new InitSpawn(this.#host, cgroup);
     this.#rollback.add("kill init", () => spawned.kill());
     try {
-      const parts = { spec, compiled, cgroup, spawned };
+      const parts = { compiled, cgroup, spawned };
       const process = await this.#prepare(parts);
       const init = new ProcessOwner(process, await opening);
       const release = await this.#finish(parts, init);
@@ -135,12 +133,28 @@ class Creation {
     await mountRootfs(rootfsMounts, rootfs);
   }
 
-  #compile(): { spec: Spec; compiled: CompiledContainer } {
-    const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
+  #readSpec(): Spec {
+    const { bundle, stdio } = this.#options;
     const { spec, warnings } = parseSpec(readConfig(bundle));
-    for (const warning of warnings) this.#host.log.warn(warning, { id });
+    this.#warn(warnings);
     checkTerminal(spec.process.terminal, stdio);
-    const rootfs = rootfsPath(bundle, spec.root.path);
+    this.#save({ rootfs: rootfsPath(bundle, spec.root.path) });
+    return spec;
+  }
+
+  #createCgroup(spec: Spec): Cgroup {
+    const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, this.#options.id);
+    this.#rollback.add("remove cgroup", async () => {
+      cgroup.kill();
+      await cgroup.destroy();
+    });
+    this.#save({ cgroup: cgroup.toState() });
+    return cgroup;
+  }
+
+  #compile(spec: Spec, cgroup: Cgroup): CompiledContainer {
+    const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
+    const { rootfs } = this.#state;
     const compiled = compileContainer(spec, this.#host.facts, {
       id,
       bundle,
@@ -148,21 +162,15 @@ class Creation {
       noPivot,
       noNewKeyring,
       nullStdio: nullStreams(stdio),
-      bindSourceKinds: spec.mounts.map((mount) =>
-        mount.isBind ? sourceKind(mount.source) : undefined,
-      ),
+      ...probeMounts(spec.mounts, bundle, rootfs),
+      cgroupV1Directories: v1Directories(cgroup),
     });
-    return { spec, compiled };
+    this.#warn(compiled.process.warnings);
+    return compiled;
   }
 
-  #createCgroup(compiled: CompiledContainer): Cgroup {
-    const cgroup = Cgroup.create(this.#host.layout, compiled.cgroupsPath, this.#options.id);
-    this.#rollback.add("remove cgroup", async () => {
-      cgroup.kill();
-      await cgroup.destroy();
-    });
-    this.#save({ cgroup: cgroup.toState(), rootfs: compiled.rootfs });
-    return cgroup;
+  #warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.#host.log.warn(warning, { id: this.#options.id });
   }
 
   #openStdio(compiled: CompiledContainer, signal: AbortSignal): Promise<ProcessStdio> {

@@ -5,8 +5,7 @@
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { compileExec } from "../oci/compile-exec.ts";
 import type { CompiledContainer, CompiledExec } from "../oci/compiled.ts";
-import { parseProcess } from "../oci/parse.ts";
-import type { Spec } from "../oci/spec.ts";
+import { parseProcess } from "../oci/process.ts";
 import type { Slot } from "../plan/ops.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
@@ -24,7 +23,6 @@ import type { ExecOptions } from "./types.ts";
 export interface ExecContainer {
   readonly host: Host;
   readonly cgroup: Cgroup;
-  readonly spec: Spec;
   readonly compiled: CompiledContainer;
   readonly init: ProcessOwner;
 }
@@ -65,14 +63,10 @@ export async function execInContainer(
 }
 
 function compile(container: ExecContainer, options: ExecOptions): CompiledExec {
-  const { compiled, spec, host } = container;
+  const { compiled, host } = container;
   const process = parseProcess(options.process, "process");
   checkTerminal(process.terminal, options.stdio);
-  const target = {
-    namespaces: compiled.joins.reduce((flags, join) => flags | join.nstype, compiled.newNamespaces),
-    nullStdio: nullStreams(options.stdio),
-    umask: spec.process.user.umask,
-  };
+  const target = { ...compiled.execTarget, nullStdio: nullStreams(options.stdio) };
   return compileExec(process, target, host.facts);
 }
 

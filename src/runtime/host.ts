@@ -2,7 +2,8 @@
 // What every container of this process shares: the reaper, the sealed init binary, the cgroup layout and facts of the host.
 
 import type { Logger } from "../base/log.ts";
-import { type CgroupLayout, readCgroupLayout } from "../cgroup/layout.ts";
+import type { CgroupLayout } from "../cgroup/layout.ts";
+import { readCgroupLayout } from "../cgroup/mode.ts";
 import type { HostFacts } from "../oci/compiled.ts";
 import { assetPath } from "../sys/assets.ts";
 import { O_DIRECTORY, O_PATH, O_RDWR } from "../sys/constants.ts";

@@ -34,7 +34,7 @@ export class InitSpawn implements Disposable {
   readonly #window: Disposable;
   #process: InitProcess | undefined;
 
-  /** Starts stage 1; on cgroup v2 it is born in `cgroup`, on v1 its first ops join it. */
+  /** Starts stage 1; it is born in the cgroup2 tree of `cgroup`; those of v1 its first ops join. */
   constructor(host: Host, cgroup: Cgroup) {
     this.#host = host;
     this.#window = host.reaper.expect();
@@ -104,13 +104,13 @@ export class InitSpawn implements Disposable {
 
 function spawnStage(host: Host, cgroup: Cgroup, socket: Fd): { pid: Pid; pidfd: Fd } {
   const standard = [0, 1, 2].map((as) => ({ fd: host.null, as }));
-  const directory = cgroup.directory();
+  using directory = cgroup.spawnDirectory();
   return spawn({
     exe: host.initExe,
     argv: ["tsrunc-init"],
     env: [],
     fds: [...standard, { fd: socket, as: CHANNEL_FD }],
-    ...(directory === undefined ? {} : { cgroup: directory }),
+    cgroup: directory,
   });
 }
 

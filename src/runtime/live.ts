@@ -6,7 +6,6 @@ import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { Metrics } from "../cgroup/metrics.ts";
 import type { CompiledContainer } from "../oci/compiled.ts";
-import type { Spec } from "../oci/spec.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { execInContainer } from "./exec.ts";
 import { releaseExecFifo } from "./exec-fifo.ts";
@@ -25,7 +24,6 @@ export interface LiveParts {
   /** State directory. */
   readonly directory: string;
   readonly state: ContainerState;
-  readonly spec: Spec;
   readonly compiled: CompiledContainer;
   readonly cgroup: Cgroup;
   readonly spawned: InitSpawn;
