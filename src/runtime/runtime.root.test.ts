@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real containers, without containerd: the runtime against the kernel. No child_process in here: a Reaper is at work.
+
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { silentLogger } from "../base/log.ts";
+import { readCgroupLayout } from "../cgroup/mode.ts";
+import { nowNs } from "../sys/clock.ts";
+import { O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
+import { type Fd, open, readFd } from "../sys/fd.ts";
+import { mkfifo, readMountInfo } from "../sys/proc.ts";
+import { prlimit } from "../sys/process.ts";
+import { Reaper } from "../sys/reaper.ts";
+import { removeLeftovers } from "./remove.ts";
+import { createRuntime } from "./runtime.ts";
+import type { CreateOptions, LiveContainer, LiveProcess, Runtime } from "./types.ts";
+
+const APPLETS = [
+  "sh",
+  "cat",
+  "echo",
+  "sleep",
+  "id",
+  "stty",
+  "tty",
+  "true",
+  "env",
+  "pwd",
+  "readlink",
+];
+
+/** Unique on the machine: the cgroup gets this name. */
+const ID = `tsrunc-rt-${process.pid}`;
+
+let root = "";
+let reaper: Reaper;
+let runtime: Runtime;
+let live: LiveContainer[] = [];
+
+before(() => {
+  reaper = Reaper.start();
+  runtime = createRuntime({ reaper, log: silentLogger, now: nowNs, nofile: undefined });
+});
+after(() => reaper.stop());
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tsrunc-runtime-"));
+  chmodSync(root, 0o711);
+  mkdirSync(join(root, "rootfs/bin"), { recursive: true });
+  for (const name of ["etc", "proc", "dev", "sys", "tmp"]) mkdirSync(join(root, "rootfs", name));
+  copyFileSync("/bin/busybox", join(root, "rootfs/bin/busybox"));
+  for (const applet of APPLETS) symlinkSync("busybox", join(root, "rootfs/bin", applet));
+  const passwd = "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n";
+  writeFileSync(join(root, "rootfs/etc/passwd"), passwd);
+});
+
+afterEach(async () => {
+  for (const container of live) {
+    try {
+      container.signal(9);
+    } catch {
+      // It has ended by itself.
+    }
+    await container.remove();
+  }
+  live = [];
+  const mounts = readMountInfo().filter(({ mountPoint }) => mountPoint.startsWith(root));
+  assert.deepEqual(mounts, [], "mounts were left");
+  assert.equal(existsSync(join(root, "state/ns")), false, "state was left");
+  const cgroups = readCgroupLayout().hierarchies.map(({ mountPoint, ownPath }) =>
+    [join(mountPoint, ID), join(mountPoint, ownPath, ID)].some((path) => existsSync(path)),
+  );
+  assert.ok(!cgroups.includes(true), "cgroups were left");
+  rmSync(root, { recursive: true, force: true });
+});
+
+const PROCESS = {
+  args: ["sleep", "100"],
+  cwd: "/",
+  env: ["PATH=/bin"],
+  user: { uid: 0, gid: 0 },
+};
+
+const NAMESPACES = ["pid", "mount", "ipc", "uts", "network", "cgroup"];
+
+function writeConfig(
+  changes: { process?: object; linux?: object } & Record<string, unknown>,
+): void {
+  const { process: processChanges, linux, ...rest } = changes;
+  const config = {
+    ociVersion: "1.0.2",
+    root: { path: "rootfs" },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
+      {
+        destination: "/dev/pts",
+        type: "devpts",
+        source: "devpts",
+        options: ["newinstance", "ptmxmode=0666"],
+      },
+    ],
+    process: { ...PROCESS, ...processChanges },
+    linux: { namespaces: NAMESPACES.map((type) => ({ type })), ...linux },
+    ...rest,
+  };
+  writeFileSync(join(root, "config.json"), JSON.stringify(config));
+}
+
+async function create(changes: Partial<CreateOptions> = {}): Promise<LiveContainer> {
+  const container = await runtime.create({
+    namespace: "ns",
+    id: ID,
+    bundle: root,
+    rootfsMounts: [],
+    stdio: { terminal: false, stdin: "", stdout: "", stderr: "" },
+    stateRoot: join(root, "state"),
+    noPivot: false,
+    noNewKeyring: false,
+    ioUid: undefined,
+    ioGid: undefined,
+    ...changes,
+  });
+  live.push(container);
+  return container;
+}
+
+/** A FIFO with its reading end open, as a client has it. */
+function client(name: string): { path: string; reader: Fd } {
+  const path = join(root, name);
+  mkfifo(path, 0o600);
+  return { path, reader: open(path, O_RDONLY | O_NONBLOCK) };
+}
+
+async function readAll(reader: Fd): Promise<string> {
+  let text = "";
+  const buffer = Buffer.alloc(65536);
+  for (let count = readFd(reader, buffer); count !== 0; count = readFd(reader, buffer)) {
+    if (count === undefined) await sleep(2);
+    else text += buffer.toString("utf8", 0, count);
+  }
+  reader.close();
+  return text;
+}
+
+/** Runs a program to its end. @returns its output and status. */
+async function run(changes: Parameters<typeof writeConfig>[0]): Promise<[string, number]> {
+  const { path, reader } = client("out");
+  writeConfig(changes);
+  const stdio = { terminal: false, stdin: "", stdout: path, stderr: path };
+  const container = await create({ stdio });
+  await container.start();
+  const output = await readAll(reader);
+  const { status } = await container.exited;
+  return [output, status];
+}
+
+const shell = (script: string): { process: object } => ({
+  process: { args: ["sh", "-c", script] },
+});
+
+test("a container runs, its output and status arrive", async () => {
+  assert.deepEqual(await run(shell("echo hello; exit 42")), ["hello\n", 42]);
+});
+
+test("a created container has its namespaces, is in its cgroup, and has not run the program", async () => {
+  writeConfig(shell("echo ran > /tmp/ran; sleep 100"));
+  const container = await create();
+  for (const type of ["pid", "mnt", "ipc", "uts", "net", "cgroup"]) {
+    assert.notEqual(
+      readlinkSync(`/proc/${container.pid}/ns/${type}`),
+      readlinkSync(`/proc/self/ns/${type}`),
+    );
+  }
+  assert.equal(readlinkSync(`/proc/${container.pid}/exe`), "/memfd:tsrunc-init (deleted)");
+  assert.deepEqual(container.pids(), [container.pid]);
+  assert.equal(readFileSync(`/proc/${container.pid}/wchan`, "utf8"), "wait_for_partner");
+  assert.equal(existsSync(join(root, "rootfs/tmp/ran")), false);
+  assert.equal(existsSync(join(root, `state/ns/${ID}/exec.fifo`)), true);
+  await container.start();
+  assert.equal(existsSync(join(root, `state/ns/${ID}/exec.fifo`)), false);
+  while (!existsSync(join(root, "rootfs/tmp/ran"))) await sleep(2);
+});
+
+test("a created init holds no descriptor of the host but what it waits with", async () => {
+  const { path, reader } = client("out");
+  writeConfig({});
+  const container = await create({
+    stdio: { terminal: false, stdin: "", stdout: path, stderr: "" },
+  });
+  const fds = `/proc/${container.pid}/fd`;
+  const links = readdirSync(fds).map((fd) => readlinkSync(join(fds, fd)));
+  const expected = /^(\/dev\/null|\/proc|socket:|.*\/exec\.fifo|.*\/out)/;
+  assert.deepEqual(
+    links.filter((link) => !expected.test(link)),
+    [],
+  );
+  reader.close();
+});
+
+test("a program finds no descriptor but its stdio", async () => {
+  const [output] = await run(shell("cd /proc/self/fd; echo *"));
+  // The shell itself has the directory open while it expands the pattern.
+  assert.match(output, /^0 1 2( 3)?\n$/);
+});
+
+test("a container that is killed between create and start ends with 137", async () => {
+  writeConfig({});
+  const container = await create();
+  container.signal(9);
+  assert.equal((await container.exited).status, 137);
+  assert.throws(() => container.signal(9), { code: "ESRCH" });
+});
+
+for (const [name, changes, message] of [
+  [
+    "a program that is not in $PATH",
+    { args: ["nosuch"] },
+    /exec: "nosuch": executable file not found in \$PATH$/,
+  ],
+  [
+    "a program that does not exist",
+    { args: ["/no/such"] },
+    /exec: "\/no\/such": stat \/no\/such: no such file or directory$/,
+  ],
+  [
+    "a program without the execute bit",
+    { args: ["/etc/passwd"] },
+    /exec: "\/etc\/passwd": permission denied$/,
+  ],
+] as const) {
+  test(`create fails for ${name} and leaves nothing`, async () => {
+    writeConfig({ process: changes });
+    await assert.rejects(create(), (error) => {
+      assert.ok(error instanceof Error);
+      assert.match(error.message, /^unable to start container process: exec: /);
+      return message.test(error.message);
+    });
+  });
+}
+
+test("create fails for a source that does not exist, and names the mount", async () => {
+  writeConfig({
+    mounts: [{ destination: "/data", type: "bind", source: "/no/such", options: ["rbind"] }],
+  });
+  await assert.rejects(
+    create(),
+    /^InitError: unable to start container process: error during container init: error mounting "\/no\/such" to rootfs at "\/data": .*no such file/,
+  );
+});
+
+test("a second container with the same id is refused and the first one lives on", async () => {
+  writeConfig({});
+  const container = await create();
+  await assert.rejects(create(), /container with given ID already exists/);
+  assert.deepEqual(container.pids(), [container.pid]);
+});
+
+test("exec runs in the namespaces and the cgroup of the container", async () => {
+  writeConfig({});
+  const container = await create();
+  await container.start();
+  const { path, reader } = client("exec-out");
+  const args = [
+    "sh",
+    "-c",
+    "readlink /proc/1/ns/pid; readlink /proc/self/ns/pid; cat /proc/self/cgroup",
+  ];
+  const stdio = { terminal: false, stdin: "", stdout: path, stderr: "" };
+  const exec = await container.exec({ execId: "e", process: { ...PROCESS, args }, stdio });
+  const [init, self, ...cgroups] = (await readAll(reader)).trim().split("\n");
+  assert.equal(init, self);
+  assert.ok(
+    cgroups.every((line) => line.endsWith(":/")),
+    "the cgroup namespace hides the host's paths",
+  );
+  assert.equal((await exec.exited).status, 0);
+  exec.stdio.close();
+});
+
+test("an exec of a missing program fails, and the container is as before", async () => {
+  writeConfig({});
+  const container = await create();
+  await container.start();
+  const before = readdirSync("/proc/self/fd").length;
+  const stdio = { terminal: false, stdin: "", stdout: "", stderr: "" };
+  const options = { execId: "e", process: { ...PROCESS, args: ["nosuch"] }, stdio };
+  await assert.rejects(
+    container.exec(options),
+    /exec: "nosuch": executable file not found in \$PATH/,
+  );
+  assert.deepEqual(container.pids(), [container.pid]);
+  assert.equal(readdirSync("/proc/self/fd").length, before);
+});
+
+test("execs leave no descriptor behind", async () => {
+  writeConfig({});
+  const container = await create();
+  await container.start();
+  const { path, reader } = client("exec-out");
+  const stdio = { terminal: false, stdin: "", stdout: path, stderr: "" };
+  const one = async (): Promise<void> => {
+    const options = { execId: "e", process: { ...PROCESS, args: ["true"] }, stdio };
+    const exec: LiveProcess = await container.exec(options);
+    await exec.exited;
+    exec.stdio.close();
+  };
+  await one();
+  const before = readdirSync("/proc/self/fd").length;
+  for (let round = 0; round < 20; round++) await one();
+  assert.equal(readdirSync("/proc/self/fd").length, before);
+  reader.close();
+});
+
+test("a terminal has a size, can be resized, and is the program's controlling terminal", async () => {
+  const { path, reader } = client("tty-out");
+  writeConfig({
+    process: {
+      terminal: true,
+      consoleSize: { height: 24, width: 80 },
+      args: [
+        "sh",
+        "-c",
+        "tty; stty size; while [ $(stty size | cut -c1-2) = 24 ]; do :; done; stty size",
+      ],
+    },
+  });
+  symlinkSync("busybox", join(root, "rootfs/bin/cut"));
+  const container = await create({
+    stdio: { terminal: true, stdin: "", stdout: path, stderr: "" },
+  });
+  await container.start();
+  await sleep(50);
+  container.stdio.resize(132, 43);
+  assert.equal((await container.exited).status, 0);
+  assert.equal(await readAll(reader), "/dev/pts/0\r\n24 80\r\n43 132\r\n");
+});
+
+test("a terminal that only one side wants is refused", async () => {
+  writeConfig({ process: { terminal: true } });
+  await assert.rejects(create(), { name: "SpecError", path: "process.terminal" });
+});
+
+test("user, groups, umask, HOME, environment and working directory are the spec's", async () => {
+  const user = { uid: 1000, gid: 1001, additionalGids: [5, 7], umask: 0o27 };
+  const args = ["sh", "-c", "id; umask; env; pwd"];
+  const env = ["PATH=/bin", "A=1", "A=2"];
+  const [output, status] = await run({ process: { args, env, user, cwd: "/made/for/me" } });
+  assert.equal(status, 0);
+  assert.match(output, /^uid=1000\S* gid=1001 groups=5,7(,1001)?\n0027\n/);
+  assert.match(output, /^HOME=\/home\/app$/m);
+  assert.match(output, /^A=2$/m);
+  assert.match(output, /\/made\/for\/me\n$/);
+});
+
+test("a user may open its own /dev/stdout again", async () => {
+  const user = { uid: 1000, gid: 1000 };
+  const args = ["sh", "-c", "echo again > /dev/stdout"];
+  assert.deepEqual(await run({ process: { args, user } }), ["again\n", 0]);
+});
+
+test("resource limits are set", async () => {
+  const rlimits = [{ type: "RLIMIT_NOFILE", soft: 16, hard: 17 }];
+  const args = ["sh", "-c", "ulimit -n; ulimit -Hn"];
+  assert.deepEqual(await run({ process: { args, rlimits } }), ["16\n17\n", 0]);
+});
+
+test("a process without limits of its own gets what the runtime was started with", async () => {
+  const { hard } = prlimit(0, 7, undefined);
+  const nofile = { soft: 1000n, hard };
+  const own = createRuntime({ reaper, log: silentLogger, now: nowNs, nofile });
+  const usual = runtime;
+  runtime = own;
+  try {
+    assert.deepEqual(await run(shell("ulimit -n")), ["1000\n", 0]);
+  } finally {
+    runtime = usual;
+  }
+});
+
+test("a rootfs is mounted, used and taken down again", async () => {
+  const upper = join(root, "upper");
+  mkdirSync(upper);
+  mkdirSync(join(root, "work"));
+  const lower = join(root, "lower");
+  mkdirSync(join(root, "bundle"));
+  writeConfig(shell("echo written > /file"));
+  copyFileSync(join(root, "config.json"), join(root, "bundle/config.json"));
+  symlinkSync("rootfs", lower);
+  const options = [
+    `lowerdir=${join(root, "rootfs")}`,
+    `upperdir=${upper}`,
+    `workdir=${join(root, "work")}`,
+  ];
+  const container = await create({
+    bundle: join(root, "bundle"),
+    rootfsMounts: [{ type: "overlay", source: "overlay", target: "", options }],
+  });
+  await container.start();
+  assert.equal((await container.exited).status, 0);
+  await container.remove();
+  assert.equal(readFileSync(join(upper, "file"), "utf8"), "written\n");
+});
+
+test("what a lost runtime leaves is removed from its state file alone, and again", async () => {
+  mkdirSync(join(root, "source"));
+  writeConfig({ root: { path: join(root, "rootfs") } });
+  const container = await create({
+    rootfsMounts: [
+      { type: "bind", source: join(root, "rootfs"), target: "", options: ["rbind", "rw"] },
+    ],
+  });
+  const options = {
+    stateRoot: join(root, "state"),
+    namespace: "ns",
+    id: ID,
+    bundle: root,
+    log: silentLogger,
+  };
+  assert.equal(await removeLeftovers(options), container.pid);
+  assert.equal((await container.exited).status, 137);
+  assert.equal(await removeLeftovers(options), container.pid);
+});
