@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// Against the v1 or hybrid trees of this machine, below the cgroups of this process.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { isErrno } from "../base/errors.ts";
+import { SIGTERM } from "../sys/constants.ts";
+import { Cgroup } from "./cgroup.ts";
+import { readCgroupLayout } from "./mode.ts";
+import { limits, Sandbox } from "./testing/sandbox.ts";
+
+const layout = readCgroupLayout();
+const skip =
+  process.getuid?.() !== 0 || layout.kind === "v2" ? "needs root and a cgroup v1 host" : false;
+
+const DENY_ALL = {
+  allow: false,
+  type: "a",
+  major: undefined,
+  minor: undefined,
+  access: "rwm",
+} as const;
+
+/** The directory of a controller, or of the unified tree for "". */
+function pathOf(cgroup: Cgroup, controller: string): string {
+  const member = cgroup
+    .toState()
+    .members.find(({ controllers }) => (controllers[0] ?? "") === controller);
+  assert.ok(member, `no tree of "${controller}"`);
+  return member.mountPoint + member.path;
+}
+
+function readFile(cgroup: Cgroup, file: string): string {
+  const [controller = ""] = file.split(".");
+  return readFileSync(`${pathOf(cgroup, controller)}/${file}`, "utf8").trim();
+}
+
+const everyPath = (cgroup: Cgroup): string[] =>
+  cgroup.toState().members.map(({ mountPoint, path }) => mountPoint + path);
+
+test("a cgroup exists in every tree after create and in none after destroy", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const paths = everyPath(cgroup);
+  assert.ok(paths.length >= 2);
+  assert.deepEqual(
+    paths.map((path) => existsSync(path)),
+    paths.map(() => true),
+  );
+  const again = Cgroup.open(JSON.parse(JSON.stringify(cgroup.toState())));
+  await again.destroy();
+  assert.deepEqual(
+    paths.filter((path) => existsSync(path)),
+    [],
+  );
+  await cgroup.destroy();
+});
+
+test("a joined process is in the container's cgroup of every tree", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const { pid } = sandbox.start(cgroup, "sleep 100");
+  const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").trim().split("\n");
+  const inside = lines.filter((line) => line.endsWith(sandbox.pathOf("c1")));
+  assert.equal(inside.length, cgroup.toState().members.length);
+  assert.ok(cgroup.pids().includes(pid));
+});
+
+test("limits are in force as given", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const cpus = readFile(cgroup, "cpuset.cpus").split(/[,-]/)[0] ?? "0";
+  cgroup.apply(
+    limits({
+      memory: { limit: 64n << 20n, swap: 96n << 20n, reservation: 32n << 20n },
+      cpu: { shares: 512n, quota: 20_000n, period: 50_000n, cpus, mems: "0" },
+      pids: 0n,
+    }),
+  );
+  assert.equal(readFile(cgroup, "memory.limit_in_bytes"), String(64 << 20));
+  assert.equal(readFile(cgroup, "memory.soft_limit_in_bytes"), String(32 << 20));
+  assert.equal(readFile(cgroup, "cpu.shares"), "512");
+  assert.equal(readFile(cgroup, "cpu.cfs_quota_us"), "20000");
+  assert.equal(readFile(cgroup, "cpu.cfs_period_us"), "50000");
+  assert.equal(readFile(cgroup, "cpuset.cpus"), cpus);
+  assert.equal(readFile(cgroup, "pids.max"), "1");
+});
+
+test("memory and swap limits can be raised and lowered together", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  for (const mib of [64n, 256n, 32n, 128n]) {
+    cgroup.update(limits({ memory: { limit: mib << 20n, swap: (mib + 8n) << 20n } }));
+    assert.equal(readFile(cgroup, "memory.limit_in_bytes"), String(mib << 20n));
+    assert.equal(readFile(cgroup, "memory.memsw.limit_in_bytes"), String((mib + 8n) << 20n));
+  }
+  cgroup.update(limits({ memory: { limit: -1n } }));
+  assert.ok(BigInt(readFile(cgroup, "memory.memsw.limit_in_bytes")) > 1n << 50n);
+});
+
+test("quota, period and burst can change together in any direction", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  for (const [quota, period, burst] of [
+    [400_000n, 200_000n, 300_000n],
+    [2_000n, 1_000n, 1_000n],
+    [500_000n, 100_000n, 500_000n],
+    [-1n, 100_000n, 0n],
+  ] as const) {
+    cgroup.update(limits({ cpu: { quota, period, burst } }));
+    assert.equal(readFile(cgroup, "cpu.cfs_quota_us"), String(quota));
+    assert.equal(readFile(cgroup, "cpu.cfs_period_us"), String(period));
+    assert.equal(readFile(cgroup, "cpu.cfs_burst_us"), String(burst));
+  }
+});
+
+test("what the kernel refuses or clamps is said with its file and value", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const file = `${pathOf(cgroup, "cpuset")}/cpuset.cpus`;
+  assert.throws(() => cgroup.update(limits({ cpu: { cpus: "4095" } })), {
+    name: "SysError",
+    message: new RegExp(`^cannot write "4095" to "${file}": .*$`),
+  });
+  assert.throws(() => cgroup.update(limits({ cpu: { shares: 1n } })), {
+    message: "the minimum allowed cpu-shares is 2",
+  });
+  assert.throws(() => cgroup.update(limits({ cpu: { shares: 1n << 40n } })), {
+    message: "the maximum allowed cpu-shares is 262144",
+  });
+});
+
+test("a memory limit below what is in use is refused with the usage", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  sandbox.start(cgroup, "sleep 100");
+  // Anonymous memory of a shell can't be reclaimed down to one page without swap.
+  cgroup.update(limits({ memory: { swap: 1n << 30n, limit: 1n << 30n } }));
+  assert.throws(
+    () => cgroup.update(limits({ memory: { limit: 4096n } })),
+    /^SysError: unable to set memory limit to 4096 \(current usage: \d+, peak usage: \d+\)$/,
+  );
+  assert.throws(
+    () => cgroup.update(limits({ memory: { limit: 4096n, checkBeforeUpdate: true } })),
+    /rejecting memory limit 4096 <= usage \d+/,
+  );
+});
+
+test("device rules bite, and the standard devices stay usable", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const started = sandbox.start(
+    cgroup,
+    "while true < /dev/kmsg; do sleep 0.05; done; echo refused; true < /dev/null && echo null",
+  );
+  cgroup.apply(limits({ devices: [DENY_ALL] }));
+  const output = await started.output();
+  assert.match(output, /^null$/m);
+  assert.match(output, /^refused$/m);
+  assert.match(readFile(cgroup, "devices.list"), /^c 136:\* rwm$/m);
+});
+
+test("a rule of the spec allows its device beside the defaults", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const kmsg = { allow: true, type: "c", major: 1, minor: 11, access: "r" } as const;
+  cgroup.apply(limits({ devices: [DENY_ALL, kmsg] }));
+  const { output } = sandbox.start(
+    cgroup,
+    "true < /dev/kmsg && echo read; true > /dev/kmsg || echo no",
+  );
+  assert.match(await output(), /^read\n(.*\n)*no$/m);
+});
+
+test("kill ends every process, in sub-cgroups, frozen or forking", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const first = sandbox.start(cgroup, "sleep 100 & sleep 100 & wait");
+  const forking = sandbox.start(cgroup, "while :; do sleep 0.01 & sleep 0.01; done");
+  for (const path of everyPath(cgroup)) mkdirSync(`${path}/sub`);
+  await cgroup.freeze();
+  assert.equal(readFile(cgroup, "freezer.state"), "FROZEN");
+  cgroup.kill();
+  assert.equal((await first.exited).status, 137);
+  assert.equal((await forking.exited).status, 137);
+  await cgroup.destroy();
+});
+
+test("processes outside the unified tree are killed as well", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const state = cgroup.toState();
+  const v1Only = Cgroup.open({
+    kind: "v1",
+    members: state.members.filter(({ version }) => version === 1),
+  });
+  const started = sandbox.start(v1Only, "while :; do sleep 0.01 & sleep 0.01; done");
+  v1Only.kill();
+  assert.equal((await started.exited).status, 137);
+});
+
+test("a signal reaches every process once", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const started = sandbox.start(cgroup, "sleep 100 & exec sleep 100");
+  cgroup.signal(0);
+  assert.throws(
+    () => cgroup.signal(65),
+    (error: unknown) => isErrno(error, "EINVAL"),
+  );
+  cgroup.signal(SIGTERM);
+  assert.equal((await started.exited).status, 143);
+  // The pipe ends with its last writer, the one in the background.
+  assert.equal(await started.output(), "");
+});
+
+test("a frozen cgroup goes on after thaw", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const started = sandbox.start(cgroup, "sleep 0.2; echo done");
+  await cgroup.freeze();
+  cgroup.thaw();
+  assert.equal((await started.exited).status, 0);
+  assert.equal(await started.output(), "done\n");
+});
+
+test("a cgroup in use or frozen is refused, and nothing is left of the attempt", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const { pid } = sandbox.start(cgroup, "exec sleep 100");
+  const create = (): Cgroup => Cgroup.create(sandbox.layout, sandbox.pathOf("c1"), "c1");
+  assert.throws(create, {
+    name: "SysError",
+    code: "EBUSY",
+    message: "container's cgroup is not empty: 1 process(es) found",
+  });
+  assert.deepEqual(cgroup.pids(), [pid]);
+  cgroup.kill();
+  await cgroup.freeze();
+  assert.throws(create, {
+    code: "EBUSY",
+    message: /^container's cgroup (unexpectedly frozen|is not)/,
+  });
+});
+
+test("a create that fails in the last tree leaves the other trees alone", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const [last] = sandbox.layout.hierarchies.slice(-1);
+  assert.ok(last);
+  sandbox.create("keep");
+  const broken = {
+    ...sandbox.layout,
+    hierarchies: [...sandbox.layout.hierarchies.slice(0, -1), { ...last, mountPoint: "/proc" }],
+  };
+  const others = sandbox.layout.hierarchies.slice(0, -1);
+  const name = sandbox.pathOf("c1");
+  assert.throws(() => Cgroup.create(broken, name, "c1"), { code: "EINVAL" });
+  for (const { mountPoint, ownPath } of others) {
+    assert.equal(existsSync(`${mountPoint}${ownPath}/${name}`), false);
+  }
+});
+
+test("an OOM kill is counted and shows in the metrics", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
+  assert.equal(cgroup.oomKills(), 0n);
+  const started = sandbox.start(cgroup, "tail /dev/zero; exit 3");
+  await started.exited;
+  assert.ok(cgroup.oomKills() >= 1n);
+  const metrics = cgroup.metrics();
+  assert.ok(metrics.kind === "v1");
+  assert.equal(metrics.oomControl?.oomKill, cgroup.oomKills());
+});
+
+test("metrics say what the processes use", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.apply(limits({ pids: 50n, memory: { limit: 64n << 20n } }));
+  sandbox.start(cgroup, "sleep 100");
+  const metrics = cgroup.metrics();
+  assert.ok(metrics.kind === "v1");
+  assert.ok((metrics.pids?.current ?? 0n) >= 1n);
+  assert.equal(metrics.pids?.limit, 50n);
+  assert.ok(metrics.cpuUsage.total > 0n);
+  assert.ok(metrics.cpuUsage.perCpu.length > 0);
+  assert.equal(metrics.memory?.usage?.limit, 64n << 20n);
+  assert.ok((metrics.memory?.usage?.usage ?? 0n) > 0n);
+  // The kernel sums memory.stat up every two seconds only: the key must be there, its value may still be 0.
+  assert.ok(metrics.memory !== undefined && "total_pgfault" in metrics.memory.stat);
+});
+
+test("a cgroup that is gone has no processes and empty metrics", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  await cgroup.destroy();
+  assert.deepEqual(cgroup.pids(), []);
+  assert.equal(cgroup.oomKills(), 0n);
+  assert.equal(cgroup.metrics().pids, undefined);
+  cgroup.kill();
+  assert.throws(() => cgroup.joinFds(), { code: "ENOENT" });
+});
+
+test("no descriptor stays open", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  sandbox.create("warm").metrics();
+  const before = readdirSync("/proc/self/fd").length;
+  const cgroup = sandbox.create("c1");
+  cgroup.apply(limits({ pids: 5n }));
+  cgroup.metrics();
+  cgroup.pids();
+  cgroup.kill();
+  await cgroup.destroy();
+  assert.throws(() => cgroup.joinFds());
+  assert.equal(readdirSync("/proc/self/fd").length, before);
+});

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Against a pure cgroup2 tree. On a v1 or hybrid host the file runs itself again in a mount namespace where one is mounted
+// on /sys/fs/cgroup; the controllers that v1 has taken are absent in it, so limits are tested as pure tables elsewhere.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { queryDevicePrograms } from "../sys/bpf.ts";
+import { SIGKILL, SIGTERM } from "../sys/constants.ts";
+import { Cgroup } from "./cgroup.ts";
+import { CgroupDirectory, type Member } from "./directory.ts";
+import { readCgroupLayout } from "./mode.ts";
+import { limits, Sandbox } from "./testing/sandbox.ts";
+
+const isRoot = process.getuid?.() === 0;
+const isV2 = readCgroupLayout().kind === "v2";
+/** Only in the view: elsewhere these tests do not exist, rather than being counted as skipped. */
+const inView = (name: string, run: () => Promise<void>): void => {
+  if (isRoot && isV2) void test(name, run);
+};
+
+const VIEW = 'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"';
+
+test("everything below, in a cgroup2 view", {
+  skip: !isRoot || isV2 ? "needs root" : false,
+}, () => {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const command = [process.execPath, "--test", import.meta.filename];
+  const { status, stdout, stderr } = spawnSync(
+    "unshare",
+    ["-m", "--propagation", "private", "sh", "-c", VIEW, "sh", ...command],
+    { env, encoding: "utf8", timeout: 60_000 },
+  );
+  assert.equal(status, 0, stdout + stderr);
+});
+
+const DENY_ALL = {
+  allow: false,
+  type: "a",
+  major: undefined,
+  minor: undefined,
+  access: "rwm",
+} as const;
+const KMSG = { allow: true, type: "c", major: 1, minor: 11, access: "r" } as const;
+
+function memberOf(cgroup: Cgroup): Member {
+  const [member] = cgroup.toState().members;
+  assert.ok(member);
+  return member;
+}
+
+const pathOf = (cgroup: Cgroup): string => memberOf(cgroup).mountPoint + memberOf(cgroup).path;
+
+function programs(cgroup: Cgroup): number[] {
+  using directory = CgroupDirectory.open(memberOf(cgroup));
+  return queryDevicePrograms(directory.fd);
+}
+
+inView("a process is born in the cgroup's directory", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const { pid } = sandbox.start(cgroup, "exec sleep 100", { join: false });
+  assert.match(readFileSync(`/proc/${pid}/cgroup`, "utf8"), /^0::\/tsrunc-test-.*\/c1$/m);
+  assert.deepEqual(cgroup.pids(), [pid]);
+});
+
+inView("a process can join by cgroup.procs as well", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const { pid } = sandbox.start(cgroup, "exec sleep 100");
+  assert.deepEqual(cgroup.pids(), [pid]);
+});
+
+inView("device rules bite through BPF, and the standard devices stay usable", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const script =
+    "while true < /dev/kmsg; do sleep 0.05; done; echo refused; true < /dev/null && echo null";
+  const started = sandbox.start(cgroup, script, { join: false });
+  cgroup.apply(limits({ devices: [DENY_ALL] }));
+  const output = await started.output();
+  assert.match(output, /^refused$/m);
+  assert.match(output, /^null$/m);
+});
+
+inView("an allowed device can be used for what is allowed, also by a sub-cgroup", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.apply(limits({ devices: [DENY_ALL, KMSG] }));
+  const script =
+    `mkdir ${pathOf(cgroup)}/sub; echo 0 > ${pathOf(cgroup)}/sub/cgroup.procs;` +
+    " true < /dev/kmsg && echo read; true > /dev/kmsg || echo no";
+  const { output } = sandbox.start(cgroup, script, { join: false });
+  assert.match(await output(), /^read\n(.*\n)*no$/m);
+});
+
+inView("new device rules replace the old program", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.applyDevices(limits({ devices: [DENY_ALL] }));
+  const before = programs(cgroup);
+  cgroup.applyDevices(limits({ devices: [DENY_ALL, KMSG] }));
+  const after = programs(cgroup);
+  assert.equal(before.length, 1);
+  assert.equal(after.length, 1);
+  assert.notDeepEqual(after, before);
+  const { output } = sandbox.start(cgroup, "true < /dev/kmsg && echo read", { join: false });
+  assert.equal(await output(), "read\n");
+});
+
+inView("cgroup.kill ends every process, in sub-cgroups and frozen too", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const first = sandbox.start(cgroup, "sleep 100 & sleep 100 & wait", { join: false });
+  const forking = sandbox.start(cgroup, "while :; do sleep 0.01 & sleep 0.01; done");
+  mkdirSync(`${pathOf(cgroup)}/sub`);
+  await cgroup.freeze();
+  assert.match(readFileSync(`${pathOf(cgroup)}/cgroup.events`, "utf8"), /^frozen 1$/m);
+  cgroup.kill();
+  assert.equal((await first.exited).status, 128 + SIGKILL);
+  assert.equal((await forking.exited).status, 128 + SIGKILL);
+  await cgroup.destroy();
+  assert.equal(existsSync(pathOf(cgroup)), false);
+});
+
+inView("a frozen cgroup goes on after thaw, and a frozen one is refused", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const started = sandbox.start(cgroup, "sleep 0.2; echo done", { join: false });
+  await cgroup.freeze();
+  assert.throws(() => Cgroup.create(sandbox.layout, sandbox.pathOf("c1"), "c1"), {
+    code: "EBUSY",
+    message: /^container's cgroup is not empty: \d process\(es\) found$/,
+  });
+  cgroup.thaw();
+  assert.equal(await started.output(), "done\n");
+  await cgroup.freeze();
+  assert.throws(() => Cgroup.create(sandbox.layout, sandbox.pathOf("c1"), "c1"), {
+    code: "EBUSY",
+    message: "container's cgroup unexpectedly frozen",
+  });
+});
+
+inView("a signal reaches every process", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const started = sandbox.start(cgroup, "sleep 100 & exec sleep 100", { join: false });
+  cgroup.signal(SIGTERM);
+  assert.equal((await started.exited).status, 128 + SIGTERM);
+  assert.equal(await started.output(), "");
+});
+
+inView("a threaded cgroup can't be a container's", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  mkdirSync(`${pathOf(cgroup)}/t`);
+  using directory = CgroupDirectory.open(memberOf(cgroup));
+  directory.write("t/cgroup.type", "threaded");
+  assert.throws(() => Cgroup.create(sandbox.layout, `${sandbox.pathOf("c1")}/t/c2`, "c2"), {
+    code: "EOPNOTSUPP",
+    message: /^cannot enter cgroupv2 ".*\/t" with domain controllers -- it is threaded$/,
+  });
+});
+
+inView("a limit without its controller names the file", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  if (existsSync(`${pathOf(cgroup)}/pids.max`)) return;
+  assert.throws(() => cgroup.update(limits({ pids: 5n })), {
+    code: "ENOENT",
+    message: `cannot write "5" to "${pathOf(cgroup)}/pids.max": no such file or directory`,
+  });
+});
+
+inView("metrics have what the tree offers", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const metrics = cgroup.metrics();
+  assert.ok(metrics.kind === "v2");
+  assert.ok("usage_usec" in metrics.cpu);
+  assert.equal(cgroup.oomKills(), 0n);
+  await cgroup.destroy();
+  assert.deepEqual(cgroup.metrics().hugetlb, []);
+});

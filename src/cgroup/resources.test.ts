@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SpecError } from "../base/errors.ts";
+import { toCpuWeight, toPidsMax, toSwap } from "./conversions.ts";
+import { toWritesV1, toWritesV2 } from "./resources.ts";
+import { limits } from "./testing/sandbox.ts";
+
+type Given = Parameters<typeof limits>[0];
+type Files = Readonly<Record<string, string>>;
+
+const MIB = 1n << 20n;
+
+/** The writes as "file=value", with "?" after optional and "~" after retried ones. */
+function writes(version: 1 | 2, given: Given, files: Files = {}): string[] {
+  const toWrites = version === 1 ? toWritesV1 : toWritesV2;
+  return toWrites(limits(given), (_, file) => files[file]).map(
+    ({ file, value, optional, retry }) =>
+      `${file}=${value}${optional === true ? "?" : ""}${retry === true ? "~" : ""}`,
+  );
+}
+
+const CASES: readonly (readonly [string, 1 | 2, Given, Files, readonly string[]])[] = [
+  ["nothing given", 1, {}, {}, []],
+  ["nothing given", 2, {}, {}, []],
+  [
+    "zeros mean not set",
+    1,
+    { memory: { limit: 0n, swap: 0n }, cpu: { shares: 0n, quota: 0n } },
+    {},
+    [],
+  ],
+  [
+    "zeros mean not set",
+    2,
+    { memory: { limit: 0n, swap: 0n }, cpu: { shares: 0n, quota: 0n } },
+    {},
+    [],
+  ],
+  ["a memory limit", 1, { memory: { limit: MIB } }, {}, ["memory.limit_in_bytes=1048576"]],
+  ["a memory limit", 2, { memory: { limit: MIB } }, {}, ["memory.max=1048576"]],
+  [
+    "raising memory and swap",
+    1,
+    { memory: { limit: 2n * MIB, swap: 3n * MIB } },
+    { "memory.limit_in_bytes": "1048576\n" },
+    ["memory.memsw.limit_in_bytes=3145728", "memory.limit_in_bytes=2097152"],
+  ],
+  [
+    "lowering memory and swap",
+    1,
+    { memory: { limit: MIB, swap: 2n * MIB } },
+    { "memory.limit_in_bytes": "9223372036854771712\n" },
+    ["memory.limit_in_bytes=1048576", "memory.memsw.limit_in_bytes=2097152"],
+  ],
+  [
+    "unlimited swap",
+    1,
+    { memory: { limit: MIB, swap: -1n } },
+    { "memory.limit_in_bytes": "9223372036854771712\n" },
+    ["memory.memsw.limit_in_bytes=-1", "memory.limit_in_bytes=1048576"],
+  ],
+  [
+    "unlimited memory",
+    1,
+    { memory: { limit: -1n } },
+    {},
+    ["memory.memsw.limit_in_bytes=-1?", "memory.limit_in_bytes=-1"],
+  ],
+  [
+    "unlimited memory",
+    2,
+    { memory: { limit: -1n } },
+    {},
+    ["memory.swap.max=max?", "memory.max=max"],
+  ],
+  [
+    "memory and swap",
+    2,
+    { memory: { limit: MIB, swap: 3n * MIB, reservation: 4096n } },
+    {},
+    ["memory.swap.max=2097152", "memory.max=1048576", "memory.low=4096"],
+  ],
+  [
+    "no swap at all",
+    2,
+    { memory: { limit: MIB, swap: MIB } },
+    {},
+    ["memory.swap.max=0?", "memory.max=1048576"],
+  ],
+  [
+    "what only v1 has",
+    1,
+    { memory: { reservation: 4096n, disableOOMKiller: true, swappiness: 0n, kernel: MIB } },
+    {},
+    ["memory.soft_limit_in_bytes=4096", "memory.oom_control=1", "memory.swappiness=0"],
+  ],
+  [
+    "what only v1 has",
+    2,
+    {
+      memory: { disableOOMKiller: true, swappiness: 0n, kernel: MIB },
+      cpu: { realtimeRuntime: 5n },
+    },
+    {},
+    [],
+  ],
+  [
+    "processor time",
+    1,
+    { cpu: { shares: 1024n, quota: -1n, period: 100_000n, burst: 0n, idle: 1 } },
+    {},
+    [
+      "cpu.shares=1024",
+      "cpu.idle=1",
+      "cpu.cfs_period_us=100000~",
+      "cpu.cfs_quota_us=-1~",
+      "cpu.cfs_burst_us=0?~",
+    ],
+  ],
+  [
+    "real time",
+    1,
+    { cpu: { realtimePeriod: 1_000_000n, realtimeRuntime: 950_000n } },
+    {},
+    ["cpu.rt_period_us=1000000", "cpu.rt_runtime_us=950000"],
+  ],
+  [
+    "processor time",
+    2,
+    { cpu: { shares: 1024n, quota: 20_000n, period: 50_000n, burst: 10n } },
+    {},
+    ["cpu.weight=100", "cpu.max.burst=10?~", "cpu.max=20000 50000"],
+  ],
+  ["an idle group", 2, { cpu: { shares: 1024n, idle: 1 } }, {}, ["cpu.idle=1"]],
+  ["a quota alone", 2, { cpu: { quota: 5000n } }, {}, ["cpu.max=5000 100000"]],
+  [
+    "a period alone keeps the quota",
+    2,
+    { cpu: { period: 50_000n } },
+    { "cpu.max": "7000 100000\n" },
+    ["cpu.max=7000 50000"],
+  ],
+  [
+    "a quota alone keeps the period",
+    2,
+    { cpu: { quota: -1n } },
+    { "cpu.max": "7000 25000\n" },
+    ["cpu.max=max 25000"],
+  ],
+  [
+    "processors before limits",
+    1,
+    { cpu: { cpus: "0-1", mems: "0", shares: 2n }, pids: 10n },
+    {},
+    ["cpuset.cpus=0-1", "cpuset.mems=0", "cpu.shares=2", "pids.max=10"],
+  ],
+  [
+    "processors after limits",
+    2,
+    { cpu: { cpus: "0-1", mems: "0", shares: 2n }, pids: -1n },
+    {},
+    ["pids.max=max", "cpu.weight=1", "cpuset.cpus=0-1", "cpuset.mems=0"],
+  ],
+  ["empty lists", 1, { cpu: { cpus: "", mems: "" } }, {}, []],
+];
+
+for (const [what, version, given, files, wanted] of CASES) {
+  test(`v${version}: ${what} -> ${wanted.join(", ") || "no write"}`, () => {
+    assert.deepEqual(writes(version, given, files), wanted);
+  });
+}
+
+test("values that contradict each other are refused with their field", () => {
+  const refused = (version: 1 | 2, given: Given, path: string, files: Files = {}): void =>
+    assert.throws(
+      () => writes(version, given, files),
+      (error: unknown) => error instanceof SpecError && error.path === `linux.resources.${path}`,
+    );
+  refused(1, { memory: { swappiness: 101n } }, "memory.swappiness");
+  refused(2, { memory: { swap: MIB } }, "memory.swap");
+  refused(2, { memory: { limit: 2n * MIB, swap: MIB } }, "memory.swap");
+});
+
+test("checkBeforeUpdate refuses a limit that is already exceeded", () => {
+  const given = { memory: { limit: MIB, checkBeforeUpdate: true } };
+  for (const [version, file] of [
+    [1, "memory.usage_in_bytes"],
+    [2, "memory.current"],
+  ] as const) {
+    assert.throws(() => writes(version, given, { [file]: "2097152\n" }), {
+      message: "rejecting memory limit 1048576 <= usage 2097152",
+    });
+    assert.equal(writes(version, given, { [file]: "4096\n" }).length, 1);
+  }
+  assert.throws(
+    () =>
+      writes(
+        2,
+        { memory: { limit: MIB, swap: MIB, checkBeforeUpdate: true } },
+        { "memory.current": "2097152\n" },
+      ),
+    { message: "rejecting memory+swap limit 1048576 <= usage 2097152" },
+  );
+});
+
+test("shares become weights on the curve through the defaults and the limits", () => {
+  const table: readonly (readonly [bigint, bigint | undefined])[] = [
+    [0n, undefined],
+    [1n, 1n],
+    [2n, 1n],
+    [512n, 59n],
+    [1024n, 100n],
+    [2048n, 174n],
+    [262_143n, 10_000n],
+    [262_144n, 10_000n],
+    [1n << 63n, 10_000n],
+  ];
+  for (const [shares, weight] of table) assert.equal(toCpuWeight(shares), weight);
+});
+
+test("memory+swap becomes swap", () => {
+  const table: readonly (readonly [
+    memory: bigint | undefined,
+    both: bigint | undefined,
+    swap: bigint | undefined,
+  ])[] = [
+    [undefined, undefined, undefined],
+    [MIB, undefined, undefined],
+    [MIB, 0n, undefined],
+    [-1n, 0n, -1n],
+    [-1n, undefined, -1n],
+    [MIB, -1n, -1n],
+    [-1n, MIB, MIB],
+    [MIB, MIB, 0n],
+    [MIB, 3n * MIB, 2n * MIB],
+  ];
+  for (const [memory, both, swap] of table) assert.equal(toSwap(memory, both), swap);
+  assert.throws(() => toSwap(0n, MIB), /unable to set swap limit without memory limit/);
+  assert.throws(() => toSwap(2n, 1n), /memory\+swap limit should be >= memory limit/);
+});
+
+test("a pids limit of 0 lets one process run, a negative one any number", () => {
+  assert.deepEqual([5n, 0n, -1n].map(toPidsMax), ["5", "1", "max"]);
+});
