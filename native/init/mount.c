@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -62,11 +63,23 @@ int clone_mount(int fd, bool recursive)
 	return result(syscall(NR_OPEN_TREE, fd, "", flags | (recursive ? K_AT_RECURSIVE : 0)));
 }
 
-/* move_mount(2), 5.2. `mount` refers to the attached mount afterwards. */
+static bool is_dir(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/*
+ * move_mount(2), 5.2. `mount` refers to the attached mount afterwards. A directory on a file or the
+ * other way round is ENOTDIR, as mount(2) has it; the call itself says EINVAL.
+ */
 int attach_mount(int mount, int target)
 {
-	return result(syscall(NR_MOVE_MOUNT, mount, "", target, "",
-			      K_MOVE_MOUNT_F_EMPTY_PATH | K_MOVE_MOUNT_T_EMPTY_PATH));
+	int r = result(syscall(NR_MOVE_MOUNT, mount, "", target, "",
+			       K_MOVE_MOUNT_F_EMPTY_PATH | K_MOVE_MOUNT_T_EMPTY_PATH));
+
+	return r == -EINVAL && is_dir(mount) != is_dir(target) ? -ENOTDIR : r;
 }
 
 static int set_mount(int fd, const struct k_mount_attr *attr, bool recursive)
