@@ -68,7 +68,6 @@ export function compileContainer(
     newNamespaces,
     privatePidNamespace: isNewNamespace(namespaces, "pid"),
     execTarget,
-    execNamespaces: execTarget.namespaces,
     rootfs: options.rootfs,
     cgroupsPath: spec.linux.cgroupsPath,
     resources: spec.linux.resources,

@@ -100,8 +100,6 @@ export interface CompiledContainer {
   readonly privatePidNamespace: boolean;
   /** What an exec has to know of this container. */
   readonly execTarget: Omit<ExecTarget, "nullStdio">;
-  /** CLONE_NEW* flags of all namespaces that an exec must enter. */
-  readonly execNamespaces: number;
   /** Absolute path of the root filesystem on the host. */
   readonly rootfs: string;
   readonly cgroupsPath: string | undefined;

@@ -63,16 +63,17 @@ function parsePath(section: Section): string {
 /** Makes all nodes and links. `root` is the slot of the container's root directory. */
 export function deviceOps(devices: readonly Device[], hasKcore: boolean): readonly Op[] {
   return [
-    ...nodeOps(devices),
     ...ptmxOps(),
     ...linkOps(hasKcore),
+    ...nodeOps(devices),
     { op: "close", fd: "dev", why: "" },
   ];
 }
 
 function nodeOps(devices: readonly Device[]): readonly Op[] {
   const ops: Op[] = [];
-  let current = "";
+  // Where ptmx and the links were made.
+  let current = "/dev";
   for (const device of withDefaults(devices)) {
     const { directory, name } = splitPath(device.path);
     const why = `error creating device nodes: mknod ${device.path}`;

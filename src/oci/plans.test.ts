@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole plans of real configurations: compared with what was reviewed (UPDATE_GOLDEN=1 rewrites them: read the diff), and
+// with what must hold for every plan.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Encoder } from "../plan/encode.ts";
+import { formatProgram } from "../plan/format.ts";
+import { argOf, argsOf } from "../plan/layout.ts";
+import type { Op, OpName, Program } from "../plan/ops.ts";
+import { compileContainer } from "./compile.ts";
+import { compileExec } from "./compile-exec.ts";
+import type { BindSourceKind, CompiledContainer, CompileOptions, HostFacts } from "./compiled.ts";
+import { parseJson } from "./json.ts";
+import { parseSpec } from "./parse.ts";
+import { parseProcess } from "./process.ts";
+import type { Mount } from "./spec.ts";
+import { OPTIONS, V1_HOST, V2_HOST } from "./testdata/samples.ts";
+
+/** Path of a file in testdata. */
+function testdata(name: string): string {
+  return join(import.meta.dirname, "testdata", name);
+}
+
+/** Names of the configurations, without ".json". */
+function fixtureNames(): readonly string[] {
+  return readdirSync(testdata(""))
+    .filter((name) => name.endsWith(".json") && !name.endsWith(".process.json"))
+    .map((name) => name.slice(0, -".json".length))
+    .sort();
+}
+
+function loadJson(name: string): unknown {
+  return parseJson(readFileSync(testdata(`${name}.json`), "utf8"));
+}
+
+/** What is refused as a whole, and how. */
+const REFUSED: Readonly<Record<string, string>> = {
+  "rootfs-propagation": 'linux.rootfsPropagation: rootfsPropagation "rshared" is not supported yet',
+  seccomp: "linux.seccomp: linux.seccomp is not supported yet",
+  userns: "linux.namespaces[5].type: a user namespace is not supported yet",
+};
+
+/** What differs from a v1 host without /dev/null on stdio. */
+const CALLS: Readonly<
+  Record<string, { readonly facts?: HostFacts; readonly options?: Partial<CompileOptions> }>
+> = {
+  kubernetes: { facts: V2_HOST, options: { nullStdio: [0] } },
+  "read-only": { facts: V2_HOST },
+  "net-host": { options: { nullStdio: [0, 1, 2], noNewKeyring: true } },
+};
+
+const FILES: ReadonlySet<string> = new Set([
+  "/etc/hosts",
+  "/etc/resolv.conf",
+  "/srv/data/file",
+  "/var/lib/kubelet/pods/1/etc-hosts",
+  "/var/lib/sandboxes/2/resolv.conf",
+]);
+
+function sourceKind(mount: Mount): BindSourceKind | undefined {
+  if (!mount.isBind) return undefined;
+  return FILES.has(mount.source) ? "file" : "dir";
+}
+
+function summary(compiled: CompiledContainer): string {
+  const { process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath, resources } =
+    compiled;
+  const parts = { process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath, resources };
+  return JSON.stringify(parts, (_, value) => (typeof value === "bigint" ? `${value}n` : value), 1);
+}
+
+/** All programs as text; encoding them too shows that init would take them. */
+function format(programs: Readonly<Record<string, Program>>): string {
+  const encoder = new Encoder();
+  return Object.entries(programs)
+    .map(([name, program]) => {
+      encoder.encode(program);
+      return `# ${name}\n${formatProgram(program)}`;
+    })
+    .join("\n");
+}
+
+function assertGolden(name: string, text: string): void {
+  const file = testdata(`${name}.plan`);
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
+  assert.equal(readFileSync(file, "utf8"), text);
+}
+
+for (const name of fixtureNames().filter((fixture) => !Object.hasOwn(REFUSED, fixture))) {
+  test(`the plan of ${name}.json is the reviewed one`, () => {
+    const { spec, warnings } = parseSpec(loadJson(name));
+    assert.deepEqual(warnings, []);
+    const { facts = V1_HOST, options = {} } = CALLS[name] ?? {};
+    const compiled = compileContainer(spec, facts, {
+      ...OPTIONS,
+      bindSourceKinds: spec.mounts.map(sourceKind),
+      ...options,
+    });
+    const programs = {
+      enter: compiled.enter(facts.cgroupMode === "v1" ? 2 : 0),
+      prepare: compiled.prepare,
+      finish: compiled.finish(compiled.process.needsHome ? "/root" : undefined),
+    };
+    assertGolden(name, `${summary(compiled)}\n\n${format(programs)}\n`);
+  });
+}
+
+for (const [name, expected] of Object.entries(REFUSED)) {
+  test(`${name}.json is refused by the name of the field`, () => {
+    assert.throws(
+      () => parseSpec(loadJson(name)),
+      (error: Error & { path?: string }) => `${error.path}: ${error.message}` === expected,
+    );
+  });
+}
+
+for (const name of ["exec-plain", "exec-tty"]) {
+  test(`the plan of ${name}.process.json is the reviewed one`, () => {
+    const { spec } = parseSpec(loadJson("plain"));
+    const container = compileContainer(spec, V1_HOST, OPTIONS);
+    const document = parseProcess(loadJson(`${name}.process`), "process");
+    const nullStdio: readonly (0 | 1 | 2)[] = document.terminal ? [] : [0];
+    const target = { ...container.execTarget, nullStdio };
+    const compiled = compileExec(document, target, V1_HOST);
+    const programs = { enter: compiled.enter(2), finish: compiled.finish("/home/user") };
+    assertGolden(name, `${format(programs)}\n`);
+  });
+}
+
+/** The only ops that need no privilege that a change of ids takes away. */
+const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
+  "set_dumpable",
+  "open",
+  "chdir",
+  "close",
+  "check_cwd",
+  "keep_caps",
+  "set_caps",
+  "set_ambient",
+  "find_exec",
+  "fifo_wait",
+  "close_from",
+  "exec",
+]);
+
+const INSIDE: ReadonlySet<OpName> = new Set(["setns", "unshare"]);
+
+function compileFixture(name: string): CompiledContainer | undefined {
+  try {
+    const { spec } = parseSpec(loadJson(name));
+    return compileContainer(spec, V1_HOST, OPTIONS);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every compiled fixture with the programs of its init, and an exec into it. */
+function* plans(): Generator<{ readonly name: string; readonly programs: readonly Program[] }> {
+  for (const name of fixtureNames()) {
+    const compiled = compileFixture(name);
+    if (compiled === undefined) continue;
+    const { prepare } = compiled;
+    yield { name, programs: [compiled.enter(3), prepare, compiled.finish("/")] };
+    const { spec } = parseSpec(loadJson(name));
+    const target = { ...compiled.execTarget, nullStdio: [] };
+    const exec = compileExec(spec.process, target, V1_HOST);
+    yield { name: `exec into ${name}`, programs: [exec.enter(3), exec.finish("/")] };
+  }
+}
+
+function opsOf(programs: readonly Program[]): readonly Op[] {
+  return programs.flatMap(({ ops }) => ops);
+}
+
+function outputsOf(op: Op): readonly string[] {
+  const outputs = argsOf(op.op).filter(([, kind]) => kind === "out" || kind === "inout");
+  return outputs.map(([argument]) => String(argOf(op, argument)));
+}
+
+function indexOf(ops: readonly Op[], name: OpName): number {
+  const index = ops.findIndex(({ op }) => op === name);
+  assert.notEqual(index, -1, `no ${name}`);
+  return index;
+}
+
+test("a plan ends with exec, right after everything but stdio was closed", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs);
+    assert.deepEqual(
+      ops.slice(-2).map(({ op }) => op),
+      ["close_from", "exec"],
+      name,
+    );
+    assert.equal(ops.filter(({ op }) => op === "exec").length, 1, name);
+  }
+});
+
+test("a container waits at the fifo only when nothing but exec can fail", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs).map(({ op }) => op);
+    const tail = ["find_exec", "fifo_wait", "close_from", "exec"];
+    const expected = name.startsWith("exec into") ? tail.filter((op) => op !== "fifo_wait") : tail;
+    assert.deepEqual(ops.slice(-expected.length), expected, name);
+  }
+});
+
+test("nothing after the change of user needs a privilege that is gone", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs);
+    const rest = ops.slice(indexOf(ops, "set_uid") + 1);
+    const wrong = rest.filter(({ op }) => !UNPRIVILEGED.has(op)).map(({ op }) => op);
+    assert.deepEqual(wrong, [], name);
+  }
+});
+
+test("capabilities are carried over the change of user, and not further", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs);
+    if (!ops.some(({ op }) => op === "set_caps")) continue;
+    const order = ["drop_bounding", "keep_caps", "set_groups", "set_gid", "set_uid"] as const;
+    const places = order.map((op) => indexOf(ops, op));
+    assert.deepEqual(
+      [...places].sort((a, b) => a - b),
+      places,
+      name,
+    );
+    const after = ops.slice(indexOf(ops, "set_uid"));
+    const cleared = after.findIndex((op) => op.op === "keep_caps" && op.value === 0);
+    assert.ok(cleared !== -1 && cleared < indexOf(after, "set_caps"), name);
+    assert.ok(indexOf(after, "check_cwd") < indexOf(after, "set_caps"), name);
+  }
+});
+
+test("init is not dumpable from before the first namespace to the end", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs);
+    const first = ops.findIndex(({ op }) => INSIDE.has(op));
+    assert.ok(first === -1 || indexOf(ops, "set_dumpable") < first, name);
+    // Where a new process or new ids could bring it back.
+    for (const op of ["clone", "set_uid"] as const) {
+      assert.equal(ops[indexOf(ops, op) + 1]?.op, "set_dumpable", name);
+    }
+    const values = ops.flatMap((op) => (op.op === "set_dumpable" ? [op.value] : []));
+    assert.ok(
+      values.every((value) => value === 0),
+      name,
+    );
+  }
+});
+
+test("what is open while init waits is procfs and the fifo", () => {
+  for (const { name, programs } of plans()) {
+    const ops = opsOf(programs);
+    const wait = ops.findIndex(({ op }) => op === "fifo_wait");
+    if (wait === -1) continue;
+    const open = new Set(programs.flatMap(({ inputs }) => inputs));
+    for (const op of ops.slice(0, wait)) {
+      for (const slot of outputsOf(op)) open.add(slot);
+      if (op.op === "close") open.delete(op.fd);
+    }
+    assert.deepEqual([...open].sort(), ["fifo", "proc"], name);
+  }
+});
+
+test("every mount target is resolved by the kernel below the root, and nothing is opened there by path", () => {
+  for (const { name, programs } of plans()) {
+    const [, prepare] = programs;
+    const ops = prepare?.ops ?? [];
+    const direct = ops.flatMap((op) => (op.op === "open" ? [op] : []));
+    for (const op of direct) assert.ok(op.out === "source" || op.path === "/", name);
+    for (const op of ops) {
+      if (op.op === "bind" || op.op === "mount_fs") {
+        assert.ok(op.target === "target" || op.target === "root", name);
+      }
+    }
+  }
+});
+
+test("every op that can fail has words for it", () => {
+  for (const { name, programs } of plans()) {
+    for (const op of opsOf(programs))
+      assert.ok(op.op === "close" || op.why !== "", `${name}: ${op.op}`);
+  }
+});
