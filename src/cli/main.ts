@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line `tsrunc`: which command is wanted. A command's own module is loaded when it runs.
+
+import { writeSync } from "node:fs";
+import yargs from "yargs";
+import { errorText } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Runs a command with the arguments after the program's name. @returns the exit code */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    print(await run(args));
+    return 0;
+  } catch (error) {
+    writeSync(STDERR, `tsrunc: ${errorText(error)}\n`);
+    return 1;
+  }
+}
+
+/** @returns what to print on stdout */
+async function run(args: readonly string[]): Promise<string> {
+  let output = "";
+  const parser = yargs()
+    .scriptName("tsrunc")
+    .usage("$0 <command>\n\nAn OCI runtime in TypeScript.")
+    .command(
+      "plan <bundle>",
+      "print what would be done to create and start the container of a bundle",
+      (command) =>
+        command.positional("bundle", {
+          type: "string",
+          demandOption: true,
+          describe: "directory with config.json",
+        }),
+      async ({ bundle }) => {
+        const { planBundle } = await import("../runtime/plan.ts");
+        output = planBundle(bundle);
+      },
+    )
+    .command(
+      "features",
+      "print what this runtime can do, as the OCI features document",
+      (command) => command,
+      async () => {
+        const { describeFeatures } = await import("../oci/features.ts");
+        output = `${JSON.stringify(describeFeatures(), undefined, 2)}\n`;
+      },
+    )
+    .version(VERSION)
+    .demandCommand(1, "a command is needed")
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new Error(message);
+    });
+  // With a callback yargs prints nothing by itself; help and version come as its output.
+  await parser.parseAsync([...args], {}, (_error, _argv, text) => {
+    if (text !== "") output = `${text}\n`;
+  });
+  return output;
+}
+
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.byteLength; ) at += writeSync(STDOUT, bytes, at);
+}

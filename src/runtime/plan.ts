@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What creating a container from a bundle would do, as text, without doing any of it: `tsrunc plan`.
+
+import { basename, resolve } from "node:path";
+import { Cgroup } from "../cgroup/cgroup.ts";
+import { toMembers } from "../cgroup/create.ts";
+import { readCgroupLayout } from "../cgroup/mode.ts";
+import { compileContainer } from "../oci/compile.ts";
+import { parseSpec } from "../oci/parse.ts";
+import { formatProgram } from "../plan/format.ts";
+import type { Program } from "../plan/ops.ts";
+import { readConfig } from "./bundle.ts";
+import { v1Directories } from "./cgroup-slots.ts";
+import { probeHost } from "./host-facts.ts";
+import { probeMounts } from "./mount-facts.ts";
+
+/**
+ * The programs of the bundle's container on this host, one op a line, under headings. Its id is taken to be the name of the
+ * bundle's directory. Throws SpecError for a configuration that create would refuse, too.
+ */
+export function planBundle(path: string): string {
+  const bundle = resolve(path);
+  const id = basename(bundle);
+  const { spec } = parseSpec(readConfig(bundle));
+  const layout = readCgroupLayout();
+  const members = toMembers(layout, spec.linux.cgroupsPath, id);
+  const rootfs = resolve(bundle, spec.root.path);
+  const compiled = compileContainer(spec, probeHost(layout), {
+    id,
+    bundle,
+    rootfs,
+    noPivot: false,
+    noNewKeyring: false,
+    nullStdio: [],
+    ...probeMounts(spec.mounts, bundle, rootfs),
+    cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, members })),
+  });
+  const slots = layout.kind === "v2" ? 0 : members.length;
+  const { needsHome, uid } = compiled.process;
+  const home = needsHome ? `<home of uid ${uid} in the container's /etc/passwd>` : undefined;
+  return [
+    section("enter: a new process joins cgroups and namespaces", compiled.enter(slots)),
+    section("prepare: the root filesystem, mounts and devices", compiled.prepare),
+    section("finish: its own attributes, the wait for start, its program", compiled.finish(home)),
+  ].join("\n");
+}
+
+function section(title: string, program: Program): string {
+  return `# ${title}\n${formatProgram(program)}`;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// `delete`: removes whatever a container left, and says how it ended as far as that is known. containerd runs it after
+// every removal and for every shim that died; the launcher answers by itself where nothing is left.
+
+import { realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { isErrno } from "../base/errors.ts";
+import { createLogger } from "../base/log.ts";
+import { encode } from "../proto/codec.ts";
+import { containerd } from "../proto/generated/messages.js";
+import { toTimestamp } from "../proto/timestamp.ts";
+import { removeLeftovers } from "../runtime/remove.ts";
+import { nowNs } from "../sys/clock.ts";
+import { addressPath } from "./address.ts";
+import { readAddress, readStateRoot } from "./bundle-files.ts";
+import type { ShimFlags } from "./flags.ts";
+import { writeLine } from "./log.ts";
+import { isServed } from "./start.ts";
+
+const { DeleteResponse } = containerd.task.v3;
+
+/** 128 + SIGKILL: what containerd's own shim says, whatever became of the container. */
+const STATUS_KILLED = 137;
+const STDERR = 2;
+
+/** Cleans up and returns the encoded DeleteResponse to print. Failures of single steps are warnings on stderr. */
+export async function deleteContainer(flags: ShimFlags): Promise<Uint8Array> {
+  // A stop of the service must not leave half of it.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => undefined);
+  const log = createLogger({
+    level: flags.debug ? "debug" : "info",
+    fields: { runtime: "io.containerd.tsrunc.v1", namespace: flags.namespace },
+    now: nowNs,
+    sink: (line) => writeLine(STDERR, line),
+  });
+  const bundle = findBundle(flags);
+  const pid = await removeLeftovers({
+    stateRoot: readStateRoot(bundle),
+    namespace: flags.namespace,
+    id: flags.id,
+    bundle,
+    log,
+  });
+  removeStaleSocket(bundle);
+  const exitedAt = toTimestamp(nowNs());
+  return encode(DeleteResponse, { pid, exitStatus: STATUS_KILLED, exitedAt });
+}
+
+/** The bundle without symbolic links: -bundle, or <id> beside the working directory. */
+function findBundle(flags: ShimFlags): string {
+  const isAbsolute = flags.bundle.startsWith("/");
+  const path = isAbsolute ? flags.bundle : join(process.cwd(), "..", flags.id);
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return path;
+    throw error;
+  }
+}
+
+/** A shim that was killed leaves its socket; one that ended itself has removed it. */
+function removeStaleSocket(bundle: string): void {
+  const address = readAddress(bundle);
+  if (address?.startsWith("unix:///") !== true) return;
+  const path = addressPath(address);
+  if (!isServed(path)) rmSync(path, { force: true });
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shim's socket in the file system and everybody who is connected to it. The file goes before the shim stops to
+// accept, and comes back if somebody connected in between: whoever found the file finds a shim behind it.
+
+import { linkSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { errorText } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Fd } from "../sys/fd.ts";
+import { Server } from "../ttrpc/server.ts";
+import type { Services } from "../ttrpc/service.ts";
+import { Listener } from "./listener.ts";
+import { SocketTransport } from "./socket-transport.ts";
+
+export interface EndpointOptions {
+  /** Listening, at `path`. The endpoint owns it, and the file. */
+  readonly socket: Fd;
+  /** Absolute path. */
+  readonly path: string;
+  readonly services: Services;
+  readonly log: Logger;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #server: Server;
+  readonly #listener: Listener;
+  /** Identifies the file as ours. */
+  readonly #inode: bigint | undefined;
+  #lastActivityMs: number;
+  #lastProbeMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#server = new Server(options.services);
+    this.#inode = inodeOf(options.path);
+    this.#lastActivityMs = options.now();
+    this.#listener = new Listener({
+      socket: options.socket,
+      onConnection: (socket) => this.#serve(socket),
+      log: options.log,
+    });
+  }
+
+  /** How many peers are connected. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
+  /** For how long nobody has been connected, in milliseconds; 0 while somebody is. */
+  get unusedMs(): number {
+    return this.connections > 0 ? 0 : this.#options.now() - this.#lastActivityMs;
+  }
+
+  /**
+   * For how long nobody has connected without saying a word, in milliseconds: that is how a `start` of the same group looks
+   * whether this shim is alive, and its containerd is then on the way.
+   */
+  get unprobedMs(): number {
+    return this.#options.now() - this.#lastProbeMs;
+  }
+
+  /**
+   * Takes the file away.
+   * @returns false if somebody connected before that and has not been heard yet: then the file is back
+   */
+  withdraw(): boolean {
+    const { path } = this.#options;
+    if (this.#inode === undefined || inodeOf(path) !== this.#inode) return true;
+    const aside = `${path}.closing`;
+    renameSync(path, aside);
+    const arrived = this.#listener.acceptAll() > 0;
+    if (arrived) this.#restore(aside);
+    unlinkSync(aside);
+    return !arrived;
+  }
+
+  /** Accepts no more. Resolves when all answers are with the kernel and no call is unanswered, or after `timeoutMs`. */
+  async settle(timeoutMs: number): Promise<void> {
+    this.#listener.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([this.#server.idle(), promise]);
+    clearTimeout(timer);
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#listener.close();
+    this.#server.close();
+  }
+
+  #serve(socket: Fd): void {
+    this.#lastActivityMs = this.#options.now();
+    const transport = new SocketTransport(socket, (receivedBytes) => {
+      this.#lastActivityMs = this.#options.now();
+      if (receivedBytes === 0) this.#lastProbeMs = this.#lastActivityMs;
+    });
+    transport.attach(this.#server.accept(transport));
+  }
+
+  /** Not over a newer shim's file: that one then serves the newcomers, and this one whom it has. */
+  #restore(aside: string): void {
+    try {
+      linkSync(aside, this.#options.path);
+    } catch (error) {
+      this.#options.log.warn("cannot restore the socket", { error: errorText(error) });
+    }
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+}
