@@ -24,7 +24,7 @@ for purpose in "$@"; do
 	build)
 		need gcc gcc
 		need libc6-dev
-		need libcjson-dev
+		need libjansson-dev
 		need libmd-dev
 		need musl-tools musl-gcc
 		need npm npm
