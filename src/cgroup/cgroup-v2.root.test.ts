@@ -3,10 +3,11 @@
 // on /sys/fs/cgroup; the controllers that v1 has taken are absent in it, so limits are tested as pure tables elsewhere.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { queryDevicePrograms } from "../sys/bpf.ts";
 import { SIGKILL, SIGTERM } from "../sys/constants.ts";
+import type { Fd } from "../sys/fd.ts";
 import { Cgroup } from "./cgroup.ts";
 import { CgroupDirectory, type Member } from "./directory.ts";
 import { readCgroupLayout } from "./mode.ts";
@@ -69,6 +70,25 @@ inView("a process can join by cgroup.procs as well", async () => {
   const cgroup = sandbox.create("c1");
   const { pid } = sandbox.start(cgroup, "exec sleep 100");
   assert.deepEqual(cgroup.pids(), [pid]);
+});
+
+inView("an exec follows an init that has made a tree of its own", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const [controller] = readFileSync(`${pathOf(cgroup)}/cgroup.controllers`, "utf8")
+    .trim()
+    .split(" ");
+  const script =
+    `mkdir ${pathOf(cgroup)}/init.scope; echo 0 > ${pathOf(cgroup)}/init.scope/cgroup.procs;` +
+    ` echo +${controller} > ${pathOf(cgroup)}/cgroup.subtree_control; echo moved; exec sleep 100`;
+  const { pid } = sandbox.start(cgroup, script, { join: false, until: "moved" });
+  using usual = cgroup.spawnDirectory();
+  using followed = cgroup.spawnDirectory(pid);
+  const target = (fd: Fd | undefined): string => readlinkSync(`/proc/self/fd/${fd?.raw}`);
+  assert.equal(target(usual), pathOf(cgroup));
+  // Without any controller in this tree there is nothing that keeps processes out.
+  const wanted = controller === "" ? pathOf(cgroup) : `${pathOf(cgroup)}/init.scope`;
+  assert.equal(target(followed), wanted);
 });
 
 inView("device rules bite through BPF, and the standard devices stay usable", async () => {

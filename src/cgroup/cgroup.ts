@@ -14,7 +14,7 @@ import { CgroupDirectory, type Member, refusal } from "./directory.ts";
 import { freeze, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
-import { killAll, readPids, signalAll } from "./processes.ts";
+import { killAll, openMoved, readPids, signalAll } from "./processes.ts";
 import { removeMembers } from "./remove.ts";
 import { readFlatFile } from "./stats.ts";
 import { readMetricsV1 } from "./stats-v1.ts";
@@ -82,11 +82,17 @@ export class Cgroup {
 
   /**
    * The v2 directory that a process should be born in, if there is one: on a hybrid host as well, where joining it later would
-   * cost milliseconds, and `joinFds` is still needed for the v1 trees. The caller closes it.
+   * cost milliseconds, and `joinFds` is still needed for the v1 trees. For an exec, `init` is the container's init: one that has
+   * made a tree of its own (systemd) leaves no room for processes in the container's cgroup, but in its own. The caller closes it.
    */
-  spawnDirectory(): Fd | undefined {
+  spawnDirectory(init?: Pid): Fd | undefined {
     const member = this.#members.find(({ version }) => version === 2);
-    return member === undefined ? undefined : CgroupDirectory.open(member).fd;
+    if (member === undefined) return undefined;
+    const directory = CgroupDirectory.open(member);
+    const moved = init === undefined ? undefined : openMoved(directory, member, init);
+    if (moved === undefined) return directory.fd;
+    directory.fd.close();
+    return moved.fd;
   }
 
   /**

@@ -2,11 +2,13 @@
 // The processes of a cgroup and of the cgroups below it: listing, signalling, killing. Signals go through pidfds that were
 // checked against the cgroup after opening, so a recycled pid is never hit.
 
+import { readFileSync } from "node:fs";
 import { type Pid, toPid } from "../base/brand.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { CgroupDirectory, type Member, unless } from "./directory.ts";
 import { setFrozen } from "./freezer.ts";
+import { parseOwnCgroups } from "./layout.ts";
 
 /** Pidfds that are open at a time while a cgroup is signalled. */
 const CHUNK = 64;
@@ -57,6 +59,22 @@ export function killAll(members: readonly Member[], list: Member): void {
     // A frozen process of v1 does not die before it is thawed, whoever froze it.
     if (freezer !== undefined) setFrozen(freezer, false);
   }
+}
+
+/**
+ * Where `pid` is below the v2 cgroup `directory`, if that has no room for processes itself: with controllers enabled for its
+ * children, a cgroup must be empty (the "no internal processes" rule).
+ */
+export function openMoved(
+  directory: CgroupDirectory,
+  member: Member,
+  pid: Pid,
+): CgroupDirectory | undefined {
+  if ((directory.read("cgroup.subtree_control")?.trim() ?? "") === "") return undefined;
+  const text = unless(() => readFileSync(`/proc/${pid}/cgroup`, "utf8"), "ENOENT", "ESRCH") ?? "";
+  const path = parseOwnCgroups(text).get("");
+  if (path === undefined || !path.startsWith(`${member.path}/`)) return undefined;
+  return CgroupDirectory.openIfPresent({ ...member, path });
 }
 
 function killUnified(member: Member): void {

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { CgroupDirectory, type Member } from "./directory.ts";
 import type { BlkioEntry, HugetlbV1, MemoryEntry, MetricsV1 } from "./metrics.ts";
-import { readFlatFile, readHugePageSizes, readNumber, readRdma } from "./stats.ts";
+import { parseNumber, readFlatFile, readHugePageSizes, readNumber, readRdma } from "./stats.ts";
 
 type FindMember = (controller: string) => Member | undefined;
 
@@ -98,10 +98,11 @@ function readMemory(directory: CgroupDirectory, member: Member | undefined): Met
 }
 
 function readMemoryEntry(directory: CgroupDirectory, prefix: string): MemoryEntry | undefined {
-  if (directory.read(`${prefix}.usage_in_bytes`) === undefined) return undefined;
+  const usage = directory.read(`${prefix}.usage_in_bytes`);
+  if (usage === undefined) return undefined;
   return {
     limit: readNumber(directory, `${prefix}.limit_in_bytes`, NO_LIMIT),
-    usage: readNumber(directory, `${prefix}.usage_in_bytes`, NO_LIMIT),
+    usage: parseNumber(usage, NO_LIMIT),
     max: readNumber(directory, `${prefix}.max_usage_in_bytes`, NO_LIMIT),
     failcnt: readNumber(directory, `${prefix}.failcnt`, NO_LIMIT),
   };

@@ -44,8 +44,12 @@ export class Sandbox implements AsyncDisposable {
     return `${this.#name}/${name}`;
   }
 
-  /** Runs a shell script in `cgroup`; returns when it is there. */
-  start(cgroup: Cgroup, script: string, options?: { readonly join?: boolean }): Started {
+  /** Runs a shell script in `cgroup`; returns when it is there, and has said `until` if that is given. */
+  start(
+    cgroup: Cgroup,
+    script: string,
+    options?: { readonly join?: boolean; readonly until?: string },
+  ): Started {
     using stack = new DisposableStack();
     const inputs = options?.join === false ? [] : cgroup.joinFds();
     for (const fd of inputs) stack.use(fd);
@@ -69,7 +73,10 @@ export class Sandbox implements AsyncDisposable {
     pidfd.close();
     const exited = this.#reaper.claim(pid);
     this.#exits.push(exited);
-    const first = read(output.read);
+    let first = read(output.read);
+    for (let part = first; part !== "" && !first.includes(options?.until ?? ""); first += part) {
+      part = read(output.read);
+    }
     if (!first.startsWith("ready\n")) throw new Error(`the process could not join: ${first}`);
     return {
       pid,
