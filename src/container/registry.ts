@@ -10,6 +10,9 @@ import type { Emit } from "./events.ts";
 import { parseId } from "./id.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
+// The layers above use the model, and through it what the runtime takes.
+export type { CreateOptions, ExecOptions, Runtime, StdioConfig } from "../runtime/types.ts";
+
 export interface RegistryOptions {
   readonly runtime: Runtime;
   readonly emit: Emit;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseJson } from "./json.ts";
+
+for (const text of ["", " ", "{", '{"a"', '{"a":', '{"a":"b', "[1,", "tru", '"\\']) {
+  test(`a document that ends too early is told as Go does: ${text}`, () => {
+    assert.throws(() => parseJson(Buffer.from(text)), {
+      code: "unknown",
+      message: "unexpected end of JSON input",
+    });
+  });
+}
+
+test("another mistake is named with its place", () => {
+  assert.throws(() => parseJson(Buffer.from('{"a":x}')), {
+    code: "unknown",
+    message: /^invalid JSON: .*'x'/,
+  });
+});
+
+test("a document is what it says, also a deep one", () => {
+  assert.deepEqual(parseJson(Buffer.from('{"__proto__":1}')), JSON.parse('{"__proto__":1}'));
+  assert.ok(parseJson(Buffer.from("[".repeat(10_000) + "]".repeat(10_000))));
+});
