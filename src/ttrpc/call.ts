@@ -31,7 +31,7 @@ export class Call implements CallRequest {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-      else if (this.deadlineMs !== undefined && !this.#ended) this.#watch(this.deadlineMs);
+      else if (!this.#ended) this.#watchDeadline();
     }
     return this.#controller.signal;
   }
@@ -50,8 +50,11 @@ export class Call implements CallRequest {
     this.#stopTimer?.();
   }
 
-  #watch(deadlineMs: number): void {
-    this.#stopTimer = atDeadline(this.#clock, deadlineMs, () => this.abort(deadlineError()));
+  #watchDeadline(): void {
+    if (this.deadlineMs === undefined) return;
+    const expire = (): void => this.abort(deadlineError());
+    if (this.deadlineMs <= this.#clock.now()) expire();
+    else this.#stopTimer = atDeadline(this.#clock, this.deadlineMs, expire);
   }
 }
 

@@ -31,14 +31,14 @@ export function toTimeoutNano(timeoutMs: number | undefined): bigint {
   return nanos > MAX_TIMEOUT_NANO ? MAX_TIMEOUT_NANO : nanos;
 }
 
-/** Runs `action` when the deadline has passed: at once if it has. Returns how to stop that. */
+/** Runs `action` when the deadline has passed, but never before this function has returned. Returns how to stop that. */
 export function atDeadline(clock: Clock, deadlineMs: number, action: () => void): () => void {
-  let stop = (): void => {};
-  const check = (): void => {
-    const leftMs = deadlineMs - clock.now();
-    if (leftMs <= 0) action();
-    else stop = clock.after(Math.min(Math.ceil(leftMs), MAX_TIMER_MS), check);
+  let stop: () => void;
+  const wait = (): void => {
+    const leftMs = Math.max(0, Math.ceil(deadlineMs - clock.now()));
+    stop = clock.after(Math.min(leftMs, MAX_TIMER_MS), check);
   };
-  check();
+  const check = (): void => (clock.now() < deadlineMs ? wait() : action());
+  wait();
   return () => stop();
 }
