@@ -45,6 +45,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_bind(ctx, &r->bind_);
 	case OP_MOUNT_FS:
 		return op_mount_fs(ctx, &r->mount_fs_);
+	case OP_PROCFS:
+		return op_procfs(ctx, &r->procfs_);
 	case OP_MOUNT_ATTR:
 		return op_mount_attr(ctx, &r->mount_attr_);
 	case OP_MKDIR_ALL:
