@@ -16,7 +16,7 @@ test("a start event is, byte for byte, what the reference shim sends", () => {
   const { topic, forwardRequest } = toOutgoingEvent(event, "default", 1_795_440_322_755_565_688n);
   assert.equal(topic, "/tasks/start");
   const captured =
-    "0a4d0a0c08c2fd90d80610f888a4e502120764656661756c741a0c2f7461736b732f7374617274" +
+    "0a4d0a0c08c2fd90d80610f888a4e802120764656661756c741a0c2f7461736b732f7374617274" +
     "22260a1b636f6e7461696e6572642e6576656e74732e5461736b537461727412070a026731109979";
   assert.equal(Buffer.from(forwardRequest).toString("hex"), captured);
 });
