@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x37fdbac7u
+#define PLAN_VERSION 0x1fed7a64u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 47u
+#define PLAN_OPS 48u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 64u
@@ -45,34 +45,35 @@ enum plan_opcode {
 	OP_SET_PROPAGATION = 17,
 	OP_BIND = 18,
 	OP_MOUNT_FS = 19,
-	OP_MOUNT_ATTR = 20,
-	OP_MKDIR_ALL = 21,
-	OP_MAKE_FILE = 22,
-	OP_MKNOD = 23,
-	OP_SYMLINK = 24,
-	OP_UNLINK = 25,
-	OP_PIVOT_ROOT = 26,
-	OP_OPEN_NULL = 27,
-	OP_MASK_PATH = 28,
-	OP_READONLY_PATH = 29,
-	OP_CONSOLE = 30,
-	OP_UMASK = 31,
-	OP_SETHOSTNAME = 32,
-	OP_SETDOMAINNAME = 33,
-	OP_CHDIR = 34,
-	OP_CHECK_CWD = 35,
-	OP_FCHOWN = 36,
-	OP_DROP_BOUNDING = 37,
-	OP_KEEP_CAPS = 38,
-	OP_SET_GROUPS = 39,
-	OP_SET_GID = 40,
-	OP_SET_UID = 41,
-	OP_SET_CAPS = 42,
-	OP_SET_AMBIENT = 43,
-	OP_NO_NEW_PRIVS = 44,
-	OP_FIND_EXEC = 45,
-	OP_FIFO_WAIT = 46,
-	OP_EXEC = 47,
+	OP_PROCFS = 20,
+	OP_MOUNT_ATTR = 21,
+	OP_MKDIR_ALL = 22,
+	OP_MAKE_FILE = 23,
+	OP_MKNOD = 24,
+	OP_SYMLINK = 25,
+	OP_UNLINK = 26,
+	OP_PIVOT_ROOT = 27,
+	OP_OPEN_NULL = 28,
+	OP_MASK_PATH = 29,
+	OP_READONLY_PATH = 30,
+	OP_CONSOLE = 31,
+	OP_UMASK = 32,
+	OP_SETHOSTNAME = 33,
+	OP_SETDOMAINNAME = 34,
+	OP_CHDIR = 35,
+	OP_CHECK_CWD = 36,
+	OP_FCHOWN = 37,
+	OP_DROP_BOUNDING = 38,
+	OP_KEEP_CAPS = 39,
+	OP_SET_GROUPS = 40,
+	OP_SET_GID = 41,
+	OP_SET_UID = 42,
+	OP_SET_CAPS = 43,
+	OP_SET_AMBIENT = 44,
+	OP_NO_NEW_PRIVS = 45,
+	OP_FIND_EXEC = 46,
+	OP_FIFO_WAIT = 47,
+	OP_EXEC = 48,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -219,6 +220,10 @@ struct op_mount_fs {
 	_Alignas(8) struct arg_strs options;
 	_Alignas(8) uint64_t attributes;
 	_Alignas(8) struct arg_slot target;
+};
+
+struct op_procfs {
+	_Alignas(8) struct arg_slot out;
 };
 
 struct op_mount_attr {
@@ -391,6 +396,7 @@ struct plan_record {
 		struct op_set_propagation set_propagation_;
 		struct op_bind bind_;
 		struct op_mount_fs mount_fs_;
+		struct op_procfs procfs_;
 		struct op_mount_attr mount_attr_;
 		struct op_mkdir_all mkdir_all_;
 		struct op_make_file make_file_;
@@ -446,6 +452,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SET_PROPAGATION] = { ARG_FD, ARG_U64, ARG_U32 },
 	[OP_BIND] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
 	[OP_MOUNT_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD },
+	[OP_PROCFS] = { ARG_OUT },
 	[OP_MOUNT_ATTR] = { ARG_FD, ARG_U64, ARG_U64, ARG_U32 },
 	[OP_MKDIR_ALL] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MAKE_FILE] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
@@ -497,6 +504,7 @@ int op_loopback_up(struct ctx *ctx);
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op);
 int op_bind(struct ctx *ctx, const struct op_bind *op);
 int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op);
+int op_procfs(struct ctx *ctx, const struct op_procfs *op);
 int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op);
 int op_mkdir_all(struct ctx *ctx, const struct op_mkdir_all *op);
 int op_make_file(struct ctx *ctx, const struct op_make_file *op);

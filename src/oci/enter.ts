@@ -30,11 +30,16 @@ export function notDumpable(): Op {
   return { op: "set_dumpable", value: 0, why: "error setting PR_SET_DUMPABLE" };
 }
 
-/** Goes on as a child of the runtime: pid and time namespaces are entered by children only. */
+/**
+ * Goes on as a child of the runtime: pid and time namespaces are entered by children only. The host's procfs, which leads to
+ * the host's files, is given up for one of the container's own: with CAP_SYS_PTRACE a process that is already inside can
+ * take a descriptor from one that is not dumpable, too.
+ */
 export function cloneOps(): readonly Op[] {
   return [
     { op: "clone", flags: BigInt(CLONE.PARENT), why: "error cloning container init" },
     notDumpable(),
+    { op: "procfs", out: "proc", why: "error opening a procfs of the container's own" },
   ];
 }
 

@@ -75,6 +75,12 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: 'Mounts a new filesystem on `target`. Options are "key=value" or "key".',
     calls: "fsopen(2), fsconfig(2), fsmount(2), move_mount(2)",
   },
+  procfs: {
+    does:
+      "Opens a procfs of the pid namespace the process is in, with processes only and mounted nowhere: a handle that " +
+      "shows nobody inside more than they see anyway.",
+    calls: "fsopen(2) with subset=pid (5.8), fsmount(2)",
+  },
   mount_attr: {
     does: "Sets and clears attributes (MOUNT_ATTR_*) of the mount at `fd`, of all below it if `recursive`.",
     calls: "mount_setattr(2); before 5.12 mount(2) with MS_REMOUNT if not recursive",

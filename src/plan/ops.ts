@@ -50,6 +50,7 @@ export const OPS = {
     propagation: "u64",
   },
   mount_fs: { type: "str", source: "str", options: "strs", attributes: "u64", target: "fd" },
+  procfs: { out: "out" },
   mount_attr: { fd: "fd", set: "u64", clear: "u64", recursive: "u32" },
   mkdir_all: { root: "fd", path: "str", mode: "u32", out: "out" },
   make_file: { root: "fd", path: "str", mode: "u32", out: "out" },
