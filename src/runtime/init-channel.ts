@@ -6,6 +6,7 @@ import { type Pid, toPid } from "../base/brand.ts";
 import { InitError } from "../base/errors.ts";
 import { Encoder } from "../plan/encode.ts";
 import { explainFailure } from "../plan/explain.ts";
+import { CHECKS, LIMITS } from "../plan/layout.ts";
 import type { Program, Slot } from "../plan/ops.ts";
 import { decodeReport, REPORT_BYTES, type Report } from "../plan/report.ts";
 import { errnoName, errnoText } from "../sys/errno.ts";
@@ -143,7 +144,8 @@ export class InitChannel implements Disposable {
     if (this.#program === undefined) return new Error("tsrunc-init failed before it got a program");
     const words = { errnoText, errnoName };
     const failure = explainFailure(this.#program, report.op, report.errno, words);
-    return new InitError(failure.sentence, report.errno, failure.op);
+    const check = report.op === LIMITS.wholePlan ? ` (${CHECKS[report.value - 1]})` : "";
+    return new InitError(`${failure.sentence}${check}`, report.errno, failure.op);
   }
 
   #settle(end: ProgramEnd): void {
