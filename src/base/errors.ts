@@ -111,7 +111,10 @@ export class TaskError extends Error {
 }
 
 /** Whether `error` is a failed system call (ours or Node's) with this symbolic errno, for example "ESRCH". */
-export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
+export function isErrno(
+  error: unknown,
+  ...codes: readonly string[]
+): error is Error & { readonly code: string } {
   if (!(error instanceof Error) || !("code" in error)) return false;
   return typeof error.code === "string" && codes.includes(error.code);
 }

@@ -2,8 +2,8 @@
 // A stack of undo steps for an operation that must happen whole or not at all. Steps run last first; one that fails does
 // not stop the others.
 
-import type { Logger } from "./log.ts";
 import { errorText } from "./errors.ts";
+import type { Logger } from "./log.ts";
 
 type Undo = () => void | Promise<void>;
 

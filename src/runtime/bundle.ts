@@ -5,6 +5,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isErrno, SpecError } from "../base/errors.ts";
 import { parseJson } from "../oci/json.ts";
+import { errnoNumber, errnoText } from "../sys/errno.ts";
 
 /** config.json of a bundle, as JSON. @throws SpecError when it is missing or not JSON. */
 export function readConfig(bundle: string): unknown {
@@ -30,8 +31,9 @@ export function rootfsPath(bundle: string, rootPath: string): string {
   try {
     real = realpathSync(path);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new SpecError("root.path", `invalid rootfs: ${problem}`);
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) throw error;
+    const text = errnoText(errnoNumber(error.code));
+    throw new SpecError("root.path", `invalid rootfs: stat ${path}: ${text}`);
   }
   if (real !== path)
     throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
