@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One life of a container, each step timed as a client of containerd sees it: from sending the call to its answer.
 
-import type { FifoReader } from "../integration/harness/fifo.ts";
 import type { Scope } from "../integration/harness/scope.ts";
 import { SIGKILL } from "../integration/harness/signals.ts";
 import { add, type Samples } from "./samples.ts";
@@ -12,16 +11,16 @@ const EXECS = 3;
 /** Runs one container through create, start, exec, kill and delete, and adds the times to `samples`. */
 export async function liveOnce(scope: Scope, id: string, samples: Samples): Promise<void> {
   // Containers, snapshots and FIFOs are the client's and containerd's work, the same for every runtime: not timed.
-  const streams = await openStreams(scope, id);
+  const output = await scope.output(id);
   const container = await scope.container(id, ["sh", "-c", "echo ready; exec sleep 1000"]);
   const time = timer(samples);
 
   const beginMs = performance.now();
-  await time("create", () => container.create(streams.paths));
+  await time("create", () => container.create(output.streams));
   const exited = container.wait();
   await time("start", () => container.start());
   const aliveMs = performance.now() - beginMs;
-  await streams.stdout.saw("ready");
+  await output.stdout.saw("ready");
 
   for (let count = 0; count < EXECS; count += 1) await execOnce(scope, id, count, samples);
   await time("state", () => container.state());
@@ -34,7 +33,7 @@ export async function liveOnce(scope: Scope, id: string, samples: Samples): Prom
   await time("delete", () => container.delete());
   add(samples, "life (without execs)", aliveMs + performance.now() - endMs);
 
-  await streams.done();
+  await Promise.all([output.stdout.done, output.stderr.done]);
   await scope.api.deleteContainer(id);
   await scope.api.removeSnapshot(id);
 }
@@ -43,34 +42,17 @@ export async function liveOnce(scope: Scope, id: string, samples: Samples): Prom
 async function execOnce(scope: Scope, id: string, count: number, samples: Samples): Promise<void> {
   const execId = `exec-${count}`;
   const key = { containerId: id, execId };
-  const streams = await openStreams(scope, `${id}-${execId}`);
+  const output = await scope.output(`${id}-${execId}`);
   const time = timer(samples);
   const process = { args: ["true"], env: ["PATH=/bin"], cwd: "/", user: { uid: 0, gid: 0 } };
   const beginMs = performance.now();
-  await scope.api.exec(key, process, streams.paths);
+  await scope.api.exec(key, process, output.streams);
   const exited = scope.api.wait(key);
   await time("exec: start", () => scope.api.start(key));
   await exited;
   await scope.api.delete(key);
   add(samples, "exec: whole", performance.now() - beginMs);
-  await streams.done();
-}
-
-interface OpenStreams {
-  readonly stdout: FifoReader;
-  readonly paths: { readonly stdout: string; readonly stderr: string };
-  readonly done: () => Promise<unknown>;
-}
-
-/** FIFOs with readers on them, as ctr and CRI make them. */
-async function openStreams(scope: Scope, name: string): Promise<OpenStreams> {
-  const stdout = await scope.output(`${name}-out`);
-  const stderr = await scope.output(`${name}-err`);
-  return {
-    stdout,
-    paths: { stdout: stdout.path, stderr: stderr.path },
-    done: () => Promise.all([stdout.done, stderr.done]),
-  };
+  await Promise.all([output.stdout.done, output.stderr.done]);
 }
 
 function timer(samples: Samples): (name: string, action: () => Promise<unknown>) => Promise<void> {
