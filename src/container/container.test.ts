@@ -49,14 +49,14 @@ interface World {
   readonly create: (id: string) => Promise<{ container: Container; live: FakeContainer }>;
 }
 
-function world(limits: Partial<Limits> = {}): World {
+function world(limits: Partial<Limits> = {}, errors: string[] = []): World {
   const runtime = new FakeRuntime();
   const events: string[] = [];
   const registry = new Registry({
     runtime,
     emit: (event) => events.push(told(event)),
     onIdle: () => events.push("idle"),
-    log: silentLogger,
+    log: { ...silentLogger, error: (message) => errors.push(message) },
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   const create: World["create"] = async (id) => {
@@ -443,6 +443,41 @@ test("kills by the OOM killer are told before the exit, once for each time they 
   live.end(0);
   await container.init.wait();
   assert.deepEqual(events.slice(-3), ["oom c", "exit e 137", "exit c 0"]);
+});
+
+test("an init that the OOM killer ended has that told before its exit", async () => {
+  const { events, create } = world();
+  const { container, live } = await create("c");
+  live.kills = 1n;
+  live.end(137);
+  await container.init.wait();
+  assert.deepEqual(events, ["create c", "oom c", "exit c 137"]);
+});
+
+test("nothing is told of an exec that outlived its container's deletion", async () => {
+  const errors: string[] = [];
+  const { events, create } = world({ execExitsMs: 1 }, errors);
+  const { container, live } = await create("c");
+  container.addExec(execOptions("e"));
+  await container.start("e");
+  live.end(0);
+  await container.init.wait();
+  await container.delete("");
+  live.execs[0]?.end(137);
+  await settle();
+  assert.deepEqual(events.slice(-2), ["exit c 0", "delete c 0"]);
+  assert.deepEqual(errors, []);
+});
+
+test("delete of an exec lets its output drain and then cuts it", async () => {
+  const { create } = world();
+  const { container, live } = await create("c");
+  container.addExec(execOptions("e"));
+  await container.start("e");
+  live.execs[0]?.end(0);
+  await container.process("e").wait();
+  await container.delete("e");
+  assert.deepEqual(live.execs[0]?.calls, [`drain ${DEFAULT_LIMITS.drainMs}`, "close"]);
 });
 
 test("a counter that cannot be read loses no exit", async () => {
