@@ -11,7 +11,7 @@ import {
   opcodeOf,
   opNames,
   PLAN_MAGIC,
-  planVersion,
+  PLAN_VERSION,
   RECORD,
   RECORD_HAS_OTHERWISE,
 } from "../src/plan/layout.ts";
@@ -52,7 +52,7 @@ function defines(): string {
   };
   const lines = [
     ["PLAN_MAGIC", hex(PLAN_MAGIC)],
-    ["PLAN_VERSION", hex(planVersion())],
+    ["PLAN_VERSION", hex(PLAN_VERSION)],
     ["PLAN_HAS_OTHERWISE", `${RECORD_HAS_OTHERWISE}u`],
     ["PLAN_OPS", `${opNames.length}u`],
     ...limits.map(([name, value]) => [named[String(name)] ?? name, `${value}u`]),
@@ -171,7 +171,7 @@ function opRow(name: OpName): string {
     doc.calls,
     doc.tolerate ?? "",
   ];
-  return `| ${cells.join(" | ")} |\n`;
+  return `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |\n`;
 }
 
 function documentation(): string {

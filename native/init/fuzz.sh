@@ -36,7 +36,7 @@ echo "fuzz: nothing found in $runs inputs"
 
 echo "fuzz: the planted bug"
 if "$out/planted-fuzzer" "${limits[@]}" -max_total_time="$((seconds > 30 ? seconds : 30))" -verbosity=0 \
-	-artifact_prefix="$out/planted/" "$here/corpus" >"$out/planted.log" 2>&1; then
+	-artifact_prefix="$out/planted/" "$out/planted" "$here/corpus" >"$out/planted.log" 2>&1; then
 	echo "fuzz: FAILED, the planted bug was not found" >&2
 	exit 1
 fi

@@ -62,7 +62,8 @@ int channel_send_fd(enum report_kind kind, uint32_t value, int fd);
 int run_record(struct ctx *ctx, const struct plan_record *record);
 
 /* path.c */
-int open_how(int root, const char *path, uint64_t flags, uint64_t resolve);
+int open_flags(uint64_t plan_flags);
+int open_how(int root, const char *path, int flags, uint64_t resolve);
 int open_in_root(int root, const char *path, int flags);
 int make_dir_in_root(int root, const char *path, mode_t mode);
 int make_file_in_root(int root, const char *path, mode_t mode);

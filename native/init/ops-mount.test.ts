@@ -35,7 +35,7 @@ import {
 const proc: Input = { slot: "proc", path: "/proc" };
 
 /** Before 5.12. */
-const WITHOUT_MOUNT_SETATTR: RunOptions = { deny: [442] };
+const WITHOUT_MOUNT_SETATTR: RunOptions = { deny: ["mount_setattr"] };
 const KERNELS: readonly RunOptions[] = [{}, WITHOUT_MOUNT_SETATTR];
 
 interface Tree {

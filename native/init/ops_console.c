@@ -62,10 +62,12 @@ static int open_console(int root)
 
 	if (dev < 0)
 		return release(&dev);
-	fd = make_file_in_root(dev, "console", CONSOLE_MODE);
+	fd = result(openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd == -ENOENT)
+		fd = make_file_in_root(dev, "console", CONSOLE_MODE);
 	if (fd < 0)
 		return release(&fd);
-	if (fstatat(dev, "console", &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	return S_ISLNK(st.st_mode) ? -ELOOP : release(&fd);
 }

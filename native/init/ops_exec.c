@@ -22,13 +22,22 @@ static int try_candidate(const char *path)
 {
 	struct stat st;
 
-	if (strlen(path) >= PATH_MAX)
-		return -ENAMETOOLONG;
 	if (stat(path, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	return S_ISREG(st.st_mode) ? may_execute(path) : -EACCES;
+}
+
+/* The next program overwrites this one, strings and all. stat(2) takes no path that is longer. */
+static int remember(struct ctx *ctx, const char *path)
+{
+	size_t size = strlen(path) + 1;
+
+	if (size > sizeof(ctx->exec_path))
+		return -ENAMETOOLONG;
+	memcpy(ctx->exec_path, path, size);
+	return 0;
 }
 
 /* stat(2), faccessat2(2). Of several candidates one that can't be executed says more than those
@@ -42,10 +51,8 @@ int op_find_exec(struct ctx *ctx, const struct op_find_exec *op)
 		const char *path = plan_list_item(&ctx->plan, op->candidates, i);
 		int r = try_candidate(path);
 
-		if (r == 0) {
-			strcpy(ctx->exec_path, path);
-			return 0;
-		}
+		if (r == 0)
+			return remember(ctx, path);
 		if (count == 1 || r == -EACCES)
 			failure = r;
 	}
@@ -59,9 +66,9 @@ int op_fifo_wait(struct ctx *ctx, const struct op_fifo_wait *op)
 	int r = fifo;
 
 	if (r >= 0) {
-		signal(SIGPIPE, SIG_IGN);
+		(void)signal(SIGPIPE, SIG_IGN);
 		r = write(fifo, "0", 1) == 1 ? 0 : -errno;
-		signal(SIGPIPE, SIG_DFL);
+		(void)signal(SIGPIPE, SIG_DFL);
 	}
 	if (r == 0)
 		r = op_close(ctx, &(struct op_close){op->fifo});

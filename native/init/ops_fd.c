@@ -23,16 +23,17 @@ int op_open(struct ctx *ctx, const struct op_open *op)
 int op_resolve(struct ctx *ctx, const struct op_resolve *op)
 {
 	const char *path = plan_string(&ctx->plan, op->path);
+	int root = slot_get(ctx, op->root);
 
-	return slot_put(ctx, op->out,
-			open_how(slot_get(ctx, op->root), path, op->flags, op->resolve));
+	return slot_put(ctx, op->out, open_how(root, path, open_flags(op->flags), op->resolve));
 }
 
 /* openat(2) of a magic link, proc_pid_fd(5) */
 int op_reopen(struct ctx *ctx, const struct op_reopen *op)
 {
-	return slot_put(ctx, op->out,
-			reopen(slot_get(ctx, op->proc), slot_get(ctx, op->fd), (int)op->flags));
+	int proc = slot_get(ctx, op->proc);
+
+	return slot_put(ctx, op->out, reopen(proc, slot_get(ctx, op->fd), open_flags(op->flags)));
 }
 
 /* write(2). Files of cgroupfs and procfs take a value in one call or not at all. */

@@ -26,10 +26,26 @@ struct node {
 	mode_t mode;
 };
 
-/* openat2(2), 5.6. EAGAIN: a rename somewhere on the system raced with a resolution in the root. */
-int open_how(int root, const char *path, uint64_t flags, uint64_t resolve)
+/* Plans have the numbers of x86-64; arm64 has others for these three. */
+int open_flags(uint64_t plan_flags)
 {
-	struct k_open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
+	enum {
+		DIRECT = 0x4000,
+		DIRECTORY = 0x10000,
+		NOFOLLOW = 0x20000,
+	};
+	int flags = (int)(plan_flags & ~(uint64_t)(DIRECT | DIRECTORY | NOFOLLOW));
+
+	flags |= (plan_flags & DIRECT) != 0 ? O_DIRECT : 0;
+	flags |= (plan_flags & DIRECTORY) != 0 ? O_DIRECTORY : 0;
+	flags |= (plan_flags & NOFOLLOW) != 0 ? O_NOFOLLOW : 0;
+	return flags | O_CLOEXEC;
+}
+
+/* openat2(2), 5.6. EAGAIN: a rename somewhere on the system raced with a resolution in the root. */
+int open_how(int root, const char *path, int flags, uint64_t resolve)
+{
+	struct k_open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve};
 	int r = -EAGAIN;
 
 	for (int i = 0; i < EAGAIN_RETRIES && r == -EAGAIN; i++)
@@ -39,7 +55,7 @@ int open_how(int root, const char *path, uint64_t flags, uint64_t resolve)
 
 int open_in_root(int root, const char *path, int flags)
 {
-	return open_how(root, path, (uint64_t)flags, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+	return open_how(root, path, flags, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
 }
 
 static int make_node(int parent, const char *name, const struct node *node)
@@ -84,25 +100,22 @@ static int open_or_make(int root, int parent, const char *path, const struct nod
  */
 static int follow_link(int parent, char path[PATH_MAX], char *name, size_t length)
 {
-	char rest[PATH_MAX];
 	char target[PATH_MAX];
+	size_t rest = strlen(name + length) + 1;
+	char end = name[length];
 	size_t kept;
 	ssize_t n;
 
-	strcpy(rest, name + length);
 	name[length] = '\0';
 	n = readlinkat(parent, name, target, sizeof(target));
-	if (n < 0 && errno != EINVAL)
-		return -errno;
-	if (n < 0) {
-		strcpy(name + length, rest);
-		return 0;
-	}
+	name[length] = end;
+	if (n < 0)
+		return errno == EINVAL ? 0 : -errno;
 	kept = target[0] == '/' ? 0 : (size_t)(name - path);
-	if (kept + (size_t)n + strlen(rest) >= PATH_MAX)
+	if (kept + (size_t)n + rest > PATH_MAX)
 		return -ENAMETOOLONG;
+	memmove(path + kept + n, name + length, rest);
 	memcpy(path + kept, target, (size_t)n);
-	strcpy(path + kept + (size_t)n, rest);
 	return 0;
 }
 
@@ -138,11 +151,12 @@ static int walk(int root, char path[PATH_MAX], const struct node *node)
 static int make_in_root(int root, const char *path, const struct node *node)
 {
 	char buffer[PATH_MAX];
+	size_t size = strlen(path) + 1;
 	int r = -EEXIST;
 
-	if (strlen(path) >= sizeof(buffer))
+	if (size > sizeof(buffer))
 		return -ENAMETOOLONG;
-	strcpy(buffer, path);
+	memcpy(buffer, path, size);
 	for (int i = 0; i <= MAX_LINKS && r == -EEXIST; i++)
 		r = walk(root, buffer, node);
 	return r == -EEXIST ? -ELOOP : r;

@@ -11,7 +11,7 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x1fed7a64u
+#define PLAN_VERSION 0x6012d256u
 #define PLAN_HAS_OTHERWISE 1u
 #define PLAN_OPS 48u
 #define PLAN_ARGS 6u
@@ -21,7 +21,7 @@
 #define PLAN_PROC_SLOT 63u
 #define PLAN_NO_SLOT 254u
 #define PLAN_MAX_BYTES 4194304u
-#define PLAN_MAX_RECORDS 4096u
+#define PLAN_MAX_RECORDS 16384u
 #define PLAN_MAX_LIST 65535u
 #define PLAN_WHOLE 4294967295u
 

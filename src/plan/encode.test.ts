@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InitError } from "../base/errors.ts";
 import { Encoder } from "./encode.ts";
-import { argsOf, HEADER, LIMITS, opNames, PLAN_MAGIC, planVersion, RECORD } from "./layout.ts";
+import { argsOf, HEADER, LIMITS, opNames, PLAN_MAGIC, PLAN_VERSION, RECORD } from "./layout.ts";
 import type { ArgKind, Op, OpName, Program } from "./ops.ts";
 
 interface Decoded {
@@ -19,7 +19,7 @@ function decode(bytes: Uint8Array): { inputs: number[]; ops: Decoded[]; alternat
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const u32 = (at: number): number => view.getUint32(at, true);
   assert.equal(u32(HEADER.magic), PLAN_MAGIC);
-  assert.equal(u32(HEADER.version), planVersion());
+  assert.equal(u32(HEADER.version), PLAN_VERSION);
   assert.equal(u32(HEADER.length), bytes.length);
   const pool = u32(HEADER.pool);
   assert.equal(pool + u32(HEADER.poolLength), bytes.length);

@@ -12,7 +12,7 @@ import {
   LIMITS,
   opcodeOf,
   PLAN_MAGIC,
-  planVersion,
+  PLAN_VERSION,
   RECORD,
   RECORD_HAS_OTHERWISE,
   recordsOf,
@@ -170,7 +170,7 @@ class Writer {
     const { ops, inputs } = this.#program;
     const set = (at: number, value: number): void => this.#view.setUint32(at, value, true);
     set(HEADER.magic, PLAN_MAGIC);
-    set(HEADER.version, planVersion());
+    set(HEADER.version, PLAN_VERSION);
     set(HEADER.length, length);
     set(HEADER.ops, ops.length);
     set(HEADER.alternatives, this.#records.length - ops.length);

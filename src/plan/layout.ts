@@ -4,7 +4,7 @@
 
 import { type ArgKind, OPS, type Op, type OpName, type Program } from "./ops.ts";
 
-/** Raised when the layout changes; the op table itself is covered by `planVersion`. */
+/** Raised when the layout changes; the op table itself is covered by `PLAN_VERSION`. */
 const FORMAT = 1;
 
 /** "PLAN" in the first four bytes. */
@@ -27,7 +27,7 @@ export const LIMITS = {
   /** Bytes of an encoded program. */
   bytes: 4 << 20,
   /** Records (ops and alternatives) of a program. */
-  records: 4096,
+  records: 16_384,
   /** Strings of one list; argv and env are lists. */
   list: 65_535,
   /** The op number of a failure of the whole plan. */
@@ -99,14 +99,17 @@ export function argOf(op: Op, name: string): unknown {
   return Object.getOwnPropertyDescriptor(op, name)?.value;
 }
 
-/** A fingerprint of format and op table (FNV-1a, 32 bits): an init of another build refuses the plan. */
-export function planVersion(): number {
+/** A fingerprint of format, limits and op table (FNV-1a, 32 bits): an init of another build refuses the plan. */
+function fingerprint(): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(JSON.stringify([FORMAT, OPS]))) {
+  for (const byte of new TextEncoder().encode(JSON.stringify([FORMAT, LIMITS, OPS]))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return hash;
 }
+
+/** What both sides must have in common. */
+export const PLAN_VERSION = fingerprint();
 
 /** All records of a program: its ops, then the alternatives in the order of the ops that have one. */
 export function recordsOf(program: Program): readonly Op[] {

@@ -3,7 +3,7 @@
  * A runtime for tests: starts a tsrunc-init, sends it programs with descriptors, and prints what
  * comes back on descriptor 3, one line each. Usage: driver INIT STEP..., where a step is
  *
- *   deny=NUMBER        before init starts: this system call fails with ENOSYS
+ *   deny=NAME          before init starts: this system call fails with ENOSYS
  *   close=NUMBER       before init starts: it does not get this descriptor
  *   packet=LENGTH      sends a packet of LENGTH zero bytes instead of 16 with the next program
  *   in=FLAGS:PATH      opens PATH for the next program
@@ -54,9 +54,28 @@ static _Noreturn void die(const char *what)
 	exit(100);
 }
 
-/* All with ENOSYS for one system call, to see what an older kernel would do. */
-static void deny(unsigned int number)
+static unsigned int number_of(const char *name)
 {
+	static const struct {
+		const char *name;
+		unsigned int number;
+	} calls[] = {
+		{"openat2", SYS_openat2},	{"mount_setattr", 442},
+		{"faccessat2", SYS_faccessat2}, {"keyctl", SYS_keyctl},
+		{"prctl", SYS_prctl},		{"sched_setaffinity", SYS_sched_setaffinity},
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (strcmp(calls[i].name, name) == 0)
+			return calls[i].number;
+	}
+	die(name);
+}
+
+/* ENOSYS for one system call, to see what an older kernel would do. */
+static void deny(const char *name)
+{
+	unsigned int number = number_of(name);
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
@@ -86,7 +105,7 @@ static void prepare(char **steps)
 		if (strncmp(*steps, "close=", 6) == 0)
 			close((int)strtol(*steps + 6, NULL, 10));
 		if (strncmp(*steps, "deny=", 5) == 0)
-			deny((unsigned int)strtoul(*steps + 5, NULL, 10));
+			deny(*steps + 5);
 	}
 }
 

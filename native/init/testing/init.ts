@@ -36,8 +36,8 @@ export interface Step {
 }
 
 export interface RunOptions {
-  /** System calls that fail with ENOSYS in init. */
-  readonly deny?: readonly number[];
+  /** System calls that fail with ENOSYS in init; driver.c knows their numbers. */
+  readonly deny?: readonly string[];
   /** Descriptors that init is started without. */
   readonly close?: readonly number[];
   /** Bytes of the packet that carries a program. */
@@ -169,7 +169,7 @@ export function toProgram({ inputs = [], ops }: Step): Program {
 function drive(init: string, steps: readonly EncodedStep[], options: RunOptions): Result {
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-driver-"));
   try {
-    const args = (options.deny ?? []).map((number) => `deny=${number}`);
+    const args = (options.deny ?? []).map((name) => `deny=${name}`);
     args.push(...(options.close ?? []).map((number) => `close=${number}`));
     if (options.packet !== undefined) args.push(`packet=${options.packet}`);
     for (const [index, step] of steps.entries()) {
