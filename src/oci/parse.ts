@@ -11,6 +11,7 @@ import {
   readSection,
   readText,
   refuseUnsupported,
+  refuseUnsupportedMaps,
   type Section,
   toSection,
   toText,
@@ -37,13 +38,13 @@ const UNSUPPORTED_LINUX = [
   "uidMappings",
   "gidMappings",
   "timeOffsets",
-  "sysctl",
   "mountLabel",
   "intelRdt",
-  "netDevices",
   "memoryPolicy",
   "personality",
 ];
+
+const UNSUPPORTED_LINUX_MAPS = ["sysctl", "netDevices"];
 
 /** Parses and validates a configuration. @throws SpecError with the path of the field that is wrong */
 export function parseSpec(json: unknown): {
@@ -97,6 +98,7 @@ function parseAnnotations(document: Section): ReadonlyMap<string, string> {
 function parseLinux(linux: Section): Linux {
   const namespaces = parseNamespaces(linux);
   refuseUnsupported(linux, UNSUPPORTED_LINUX);
+  refuseUnsupportedMaps(linux, UNSUPPORTED_LINUX_MAPS);
   refuseSeccomp(linux);
   return {
     namespaces,

@@ -12,13 +12,15 @@ import {
   readSection,
   readText,
   refuseUnsupported,
+  refuseUnsupportedMaps,
   type Section,
   toSection,
   U64,
 } from "./fields.ts";
 import type { CpuResources, DeviceCgroupRule, LinuxResources, MemoryResources } from "./spec.ts";
 
-const UNSUPPORTED = ["blockIO", "hugepageLimits", "network", "rdma", "unified"];
+const UNSUPPORTED = ["blockIO", "hugepageLimits", "network"];
+const UNSUPPORTED_MAPS = ["rdma", "unified"];
 /** Numbers of devices are 12 and 20 bits in the kernel; -1 stands for all. */
 const DEVICE_NUMBER = { min: -1, max: 0xffff_ffff };
 
@@ -29,6 +31,7 @@ export function parseResources(json: unknown, path: string): LinuxResources {
   }
   const resources = toSection(json, path);
   refuseUnsupported(resources, UNSUPPORTED);
+  refuseUnsupportedMaps(resources, UNSUPPORTED_MAPS);
   return {
     devices: readList(resources, "devices", parseDeviceRule),
     memory: parseMemory(readSection(resources, "memory")),

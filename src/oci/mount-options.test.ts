@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseMountOptions } from "./mount-options.ts";
+import { MOUNT_ATTR as A, MS } from "./tables/kernel.ts";
+
+const parse = (...words: readonly string[]) => parseMountOptions(words, "mounts[0]");
+
+test("words become attributes, superblock flags and options of the filesystem", () => {
+  const { isBind, options } = parse("nosuid", "ro", "sync", "size=1m", "mode=755,uid=0", "noexec");
+  assert.equal(isBind, false);
+  assert.deepEqual(options, {
+    recursive: false,
+    set: A.NOSUID | A.RDONLY | A.NOEXEC,
+    clear: 0n,
+    propagation: [],
+    data: ["sync", "size=1m", "mode=755", "uid=0"],
+  });
+});
+
+test("of two words about the same thing the later one counts", () => {
+  assert.equal(parse("ro", "rw").options.set, 0n);
+  assert.equal(parse("rw", "ro").options.set, A.RDONLY);
+  assert.deepEqual(parse("sync", "async").options.data, []);
+  assert.equal(parse("noatime", "atime").options.set, 0n);
+});
+
+test("of the access time modes that are on, the strict one wins, then none", () => {
+  assert.equal(parse("relatime").options.set, 0n);
+  assert.equal(parse("noatime", "relatime").options.set, A.NOATIME);
+  assert.equal(parse("strictatime", "noatime").options.set, A.STRICTATIME);
+  assert.equal(parse("nodiratime").options.set, A.NODIRATIME);
+});
+
+test("a bind without words about attributes keeps those of its source", () => {
+  const { isBind, options } = parse("rbind", "rprivate", "defaults");
+  assert.equal(isBind, true);
+  assert.deepEqual(options, {
+    recursive: true,
+    set: 0n,
+    clear: 0n,
+    propagation: [{ flag: MS.PRIVATE, recursive: true }],
+    data: [],
+  });
+});
+
+test("a bind with any such word has the attributes that were named and no others", () => {
+  const { options } = parse("bind", "rw");
+  assert.equal(options.set, 0n);
+  assert.equal(options.clear, A.RDONLY | A.NOSUID | A.NODEV | A.NOEXEC);
+  const other = parse("bind", "ro", "noexec").options;
+  assert.equal(other.set, A.RDONLY | A.NOEXEC);
+  assert.equal(other.clear, A.NOSUID | A.NODEV);
+});
+
+test("access times of a bind change only by words about them, and then as a whole", () => {
+  const { set, clear } = parse("bind", "noatime").options;
+  assert.equal(set, A.NOATIME);
+  assert.equal(clear & A.ATIME, A.ATIME);
+  assert.equal(clear & A.NODIRATIME, A.NODIRATIME);
+  const relatime = parse("bind", "relatime").options;
+  assert.equal(relatime.set, 0n);
+  assert.equal(relatime.clear & A.ATIME, A.ATIME);
+  assert.equal(parse("bind", "ro").options.clear & (A.ATIME | A.NODIRATIME), 0n);
+});
+
+test("symbolic links are followed again only where that is said", () => {
+  assert.equal(parse("bind", "ro").options.clear & A.NOSYMFOLLOW, 0n);
+  assert.equal(parse("bind", "symfollow").options.clear & A.NOSYMFOLLOW, A.NOSYMFOLLOW);
+  assert.equal(parse("nosymfollow").options.set, A.NOSYMFOLLOW);
+});
+
+test("superblock flags on a bind have no effect and are no options of a filesystem", () => {
+  assert.deepEqual(parse("bind", "sync", "lazytime").options.data, []);
+});
+
+test("propagation is kept in the order given", () => {
+  assert.deepEqual(parse("bind", "slave", "rshared").options.propagation, [
+    { flag: MS.SLAVE, recursive: false },
+    { flag: MS.SHARED, recursive: true },
+  ]);
+});

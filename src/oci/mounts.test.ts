@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatProgram } from "../plan/format.ts";
+import { compileContainer } from "./compile.ts";
+import type { CompileOptions, HostFacts } from "./compiled.ts";
+import { bindSourcePath } from "./mounts.ts";
+import { OPTIONS, specWith, V1_HOST, V2_HOST } from "./testdata/samples.ts";
+
+interface Call {
+  readonly facts?: HostFacts;
+  readonly options?: Partial<CompileOptions>;
+  readonly namespaces?: readonly unknown[];
+}
+
+/** The ops that make one mount, as text. */
+function mountText(mount: Readonly<Record<string, unknown>>, call: Call = {}): readonly string[] {
+  const namespaces = call.namespaces ?? [{ type: "mount" }];
+  const spec = specWith({ mounts: [mount], linux: { namespaces } });
+  const compiled = compileContainer(spec, call.facts ?? V1_HOST, { ...OPTIONS, ...call.options });
+  const lines = formatProgram(compiled.prepare).split("\n");
+  const end = lines.indexOf("close fd=source");
+  const start = lines.indexOf("close fd=host");
+  return lines.slice(start + 1, end);
+}
+
+const bind = { destination: "/d", source: "/s", options: ["bind"] };
+
+test("the target of a bind is what its source is", () => {
+  const target = (kind: "dir" | "file" | undefined): string | undefined =>
+    mountText(bind, { options: { bindSourceKinds: [kind] } })[1]?.split(" ")[0];
+  assert.equal(target("dir"), "mkdir_all");
+  assert.equal(target("file"), "make_file");
+  // Missing: the source is opened first and the failure is about that.
+  assert.equal(target(undefined), "mkdir_all");
+});
+
+test("a relative bind source is in the bundle", () => {
+  const mount = { ...bind, source: "../x/./y" };
+  assert.match(mountText(mount)[0] ?? "", /^open dir=cwd path="\/x\/y"/);
+  const [parsed] = specWith({ mounts: [mount] }).mounts;
+  assert.ok(parsed);
+  assert.equal(bindSourcePath(parsed, "/bundle"), "/x/y");
+});
+
+test("only the words bind and rbind make a bind", () => {
+  assert.match(mountText({ ...bind, type: "none", options: ["rbind"] })[2] ?? "", /^bind /);
+  assert.match(mountText({ ...bind, type: "bind", options: [] })[1] ?? "", /^mount_fs type="bind"/);
+});
+
+test("a propagation that reaches as far as the bind is part of it, others follow", () => {
+  const ops = (options: readonly string[]): readonly string[] =>
+    mountText({ ...bind, options }).slice(2);
+  assert.match(ops(["bind", "slave"])[0] ?? "", /propagation=SLAVE$/);
+  assert.match(ops(["rbind", "rslave"])[0] ?? "", /propagation=SLAVE$/);
+  assert.deepEqual(ops(["rbind", "slave", "shared"]).slice(1), [
+    'resolve root=root path="/d" flags=O_PATH resolve=IN_ROOT out=target',
+    "set_propagation fd=target propagation=SLAVE recursive=0",
+    "set_propagation fd=target propagation=SHARED recursive=0",
+  ]);
+});
+
+test("over /proc goes a procfs only", () => {
+  const call = (kind: "dir" | "proc"): Call => ({ options: { bindSourceKinds: [kind] } });
+  mountText({ ...bind, destination: "/proc" }, call("proc"));
+  assert.throws(() => mountText({ ...bind, destination: "/proc" }, call("dir")), {
+    path: "mounts[0].source",
+    message: '"/proc" cannot be mounted because it is not of type proc',
+  });
+});
+
+test("proc and sysfs go on ordinary directories, before and after these are made", () => {
+  for (const type of ["proc", "sysfs"]) {
+    const ops = mountText({ destination: "/x", type, source: type });
+    const resolve = 'resolve root=root path="/x/" flags=O_PATH resolve=NO_MAGICLINKS|NO_SYMLINKS';
+    assert.ok(ops[0]?.startsWith(resolve) && ops[0].includes("otherwise mkdir_all"), ops[0]);
+    assert.ok(ops[1]?.startsWith(resolve) && !ops[1].includes("tolerate"), ops[1]);
+  }
+});
+
+test("a filesystem that is read-only is so as a whole; tmpfs and /dev become it at the end", () => {
+  const fs = (mount: object): string =>
+    mountText({ destination: "/x", source: "s", options: ["ro"], ...mount }).at(-1) ?? "";
+  assert.match(fs({ type: "ext4" }), /options=\["ro"\] attributes=RDONLY /);
+  assert.match(fs({ type: "tmpfs" }), /options=\[\] attributes=0 /);
+  assert.match(fs({ type: "devtmpfs", destination: "/dev" }), /options=\[\] attributes=0 /);
+});
+
+test("a tmpfs has the mode of what it covers unless it has its own", () => {
+  const mount = { destination: "/x", type: "tmpfs", source: "t", options: ["mode=700"] };
+  const call = { options: { tmpfsModes: [0o1750] } };
+  assert.match(mountText(mount, call)[1] ?? "", /options=\["mode=1750","mode=700"\]/);
+});
+
+const cgroup = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] };
+
+test("a cgroup mount is one filesystem on v2", () => {
+  assert.deepEqual(mountText(cgroup, { facts: V2_HOST }), [
+    'mkdir_all root=root path="/sys/fs/cgroup" mode=0755 out=target',
+    'mount_fs type="cgroup2" source="cgroup" options=[] attributes=RDONLY target=target',
+  ]);
+});
+
+test("a cgroup mount on v1 shows the own directories, or with a namespace whole hierarchies", () => {
+  const without = mountText(cgroup);
+  assert.deepEqual(
+    without.filter((line) => line.startsWith("open ")),
+    ["cpu,cpuacct", "memory", "systemd"].map(
+      (name) => `open dir=cwd path="/sys/fs/cgroup/${name}/box" flags=O_PATH mode=0 out=source`,
+    ),
+  );
+  assert.deepEqual(without.slice(-3), [
+    'mkdir_all root=root path="/sys/fs/cgroup" mode=0755 out=target',
+    'symlink dir=target name="cpu" target="cpu,cpuacct"',
+    'symlink dir=target name="cpuacct" target="cpu,cpuacct"',
+  ]);
+  const namespaces = [{ type: "mount" }, { type: "cgroup" }];
+  const mounts = mountText(cgroup, { namespaces }).filter((line) => line.startsWith("mount_fs"));
+  assert.deepEqual(mounts.slice(1), [
+    'mount_fs type="cgroup" source="cgroup" options=["cpu","cpuacct"] attributes=RDONLY target=target',
+    'mount_fs type="cgroup" source="cgroup" options=["memory"] attributes=RDONLY target=target',
+    'mount_fs type="cgroup" source="cgroup" options=["none","name=systemd"] attributes=RDONLY target=target',
+  ]);
+});
+
+test("a cgroup mount on v1 does not show the host's tree for want of a path", () => {
+  const options = { cgroupV1Directories: new Map<string, string>() };
+  assert.throws(() => mountText(cgroup, { options }), { path: "mounts[0]" });
+});
+
+test("a bind over /dev brings its own devices", () => {
+  const nodes = (mount: object): number => {
+    const compiled = compileContainer(specWith({ mounts: [mount] }), V1_HOST, OPTIONS);
+    return compiled.prepare.ops.filter(({ op }) => op === "mknod").length;
+  };
+  assert.equal(nodes({ destination: "/dev", source: "/dev", options: ["rbind"] }), 0);
+  assert.equal(nodes({ destination: "/dev/", type: "tmpfs", source: "tmpfs" }), 6);
+});
