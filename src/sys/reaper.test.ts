@@ -257,6 +257,13 @@ test("a signal without an exit does nothing", async () => {
   reaper.stop();
 });
 
+test("a second reaper in the same process is refused", () => {
+  const reaper = Reaper.start();
+  assert.throws(() => Reaper.start(), hasCode("EBUSY"));
+  reaper.stop();
+  Reaper.start().stop();
+});
+
 test("claiming twice gives the same promise, and a process that is no child is refused", async () => {
   const reaper = Reaper.start();
   const { pid, pidfd } = shell("exit 5");

@@ -7,7 +7,7 @@ import { type Pid, toPid } from "../base/brand.ts";
 import type { Exit } from "../base/exit.ts";
 import { nowNs } from "./clock.ts";
 import { CLD_EXITED, P_ALL, P_PID, WALL, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
-import { check, errnoNumber } from "./errno.ts";
+import { check, errnoNumber, sysError } from "./errno.ts";
 import { bind } from "./ffi.ts";
 import { setChildSubreaper } from "./process.ts";
 
@@ -15,6 +15,7 @@ const nWaitid = bind<[idtype: number, id: number, options: number, out: Int32Arr
   "int n_waitid(int idtype, uint32_t id, int options, int32_t *out)",
 );
 
+const EBUSY = errnoNumber("EBUSY");
 const ECHILD = errnoNumber("ECHILD");
 /** The shell's convention, and the Task API's: killed by signal n is status 128 + n. */
 const SIGNAL_BASE = 128;
@@ -52,8 +53,12 @@ export class Reaper {
     this.#onOrphan = onOrphan;
   }
 
-  /** Makes this process a subreaper and reaps from now on, first what ended before. */
+  /**
+   * Makes this process a subreaper and reaps from now on, first what ended before. Throws EBUSY if something listens for SIGCHLD
+   * already: two would take each other's exits.
+   */
   static start(options?: ReaperOptions): Reaper {
+    if (process.listenerCount("SIGCHLD") > 0) throw sysError("reaper", EBUSY);
     const reaper = new Reaper(options?.onOrphan ?? (() => undefined));
     setChildSubreaper();
     process.on("SIGCHLD", reaper.#reap);
