@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run leaves on the machine: processes, mounts, cgroups, sockets, FIFOs, state directories. A machine has a life of
+// its own, so each kind has a rule for which of its things can be ours, and what was there before never counts.
+
+import { type Dirent, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { run } from "./command.ts";
+import { eventually } from "./eventually.ts";
+
+/** Things by a name that a person understands: "process 123 (tsrunc-init)". */
+export type Snapshot = ReadonlySet<string>;
+
+/** Directories whose content belongs to shims: all that is new in them counts. */
+const SHARED_DIRECTORIES = ["/run/containerd/s", "/run/containerd/fifo", "/run/netns"];
+
+/** Directories that have one directory per containerd namespace. */
+const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
+
+const PROGRAMS = /^(containerd-shim-tsrunc-v1|containerd-shim|tsrunc-init|tsrunc)/;
+
+/** Time for a helper that containerd started at the last moment to end by itself. */
+const SETTLE_MS = 15_000;
+
+/** Everything that there is now and that may be ours. `token` is a string in the names of all that a run makes. */
+export function takeSnapshot(token: string): Snapshot {
+  return new Set([
+    ...processes(token),
+    ...mounts(token),
+    ...containerCgroups(token).map((path) => `cgroup ${path}`),
+    ...SHARED_DIRECTORIES.flatMap((path) => list(path).map((entry) => join(path, entry.name))),
+    ...STATE_DIRECTORIES.flatMap((path) => stateOf(path, token)),
+  ]);
+}
+
+/** Throws, naming each thing, unless the machine comes back to `before`. */
+export async function assertNothingLeft(token: string, before: Snapshot): Promise<void> {
+  let left: string[] = [];
+  try {
+    await eventually(
+      "leftovers",
+      () => {
+        left = [...takeSnapshot(token)].filter((thing) => !before.has(thing));
+        return left.length === 0;
+      },
+      SETTLE_MS,
+    );
+  } catch {
+    throw new Error(`left behind:\n  ${left.join("\n  ")}`);
+  }
+}
+
+/** Removes what a run left, by force, so that the next one starts from a clean machine. Quick when there is nothing. */
+export async function sweep(token: string, before: Snapshot): Promise<void> {
+  const left = [...takeSnapshot(token)].filter((thing) => !before.has(thing)).join("\n");
+  for (const [, pid] of left.matchAll(/^process (\d+) /gm)) killQuietly(Number(pid));
+  for (const [, path = ""] of left.matchAll(/^mount (.*)$/gm)) await run(["umount", "-l", path]);
+  for (const path of cgroups(token)) {
+    // The processes that were just killed need a moment to leave it.
+    await eventually(path, () => removeQuietly(path), 2000).catch(() => undefined);
+  }
+  for (const [path] of left.matchAll(/^\/run\/.*$/gm))
+    rmSync(path, { recursive: true, force: true });
+  for (const directory of STATE_DIRECTORIES) {
+    const ours = list(directory).filter((entry) => entry.name.includes(token));
+    for (const entry of ours) removeQuietly(join(directory, entry.name));
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+function removeQuietly(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Our own programs wherever they come from, and everything that has the token in its command, cgroup or environment. */
+function processes(token: string): string[] {
+  const found: string[] = [];
+  for (const entry of list("/proc")) {
+    if (!/^\d+$/.test(entry.name) || Number(entry.name) === process.pid) continue;
+    const directory = join("/proc", entry.name);
+    const name = read(join(directory, "comm")).trim();
+    const command = read(join(directory, "cmdline")).replaceAll("\0", " ").trim();
+    const ours =
+      PROGRAMS.test(name) ||
+      PROGRAMS.test(command.replace(/^\S*\//, "")) ||
+      [
+        command,
+        read(join(directory, "cgroup")),
+        read(join(directory, "environ")),
+        cwd(directory),
+      ].some((text) => text.includes(token));
+    if (ours) found.push(`process ${entry.name} (${name}) ${command.slice(0, 200)}`);
+  }
+  return found;
+}
+
+function cwd(directory: string): string {
+  try {
+    return readlinkSync(join(directory, "cwd"));
+  } catch {
+    return "";
+  }
+}
+
+/** Mounts with the token in their place or source, and every pinned namespace. */
+function mounts(token: string): string[] {
+  return read("/proc/self/mountinfo")
+    .split("\n")
+    .filter((line) => line.includes(token) || line.includes(" - nsfs "))
+    .map((line) => `mount ${line.split(" ")[4] ?? ""}`);
+}
+
+/** The parent that ctr puts all cgroups of a namespace in outlives its containers with runc as well: it is no leftover. */
+function containerCgroups(token: string): string[] {
+  return cgroups(token).filter((path) => !basename(path).includes(token));
+}
+
+/** All cgroups of ours in every hierarchy, children first. */
+function cgroups(token: string): string[] {
+  const roots = read("/proc/self/mountinfo")
+    .split("\n")
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(" ")[4] ?? "");
+  return roots.flatMap((root) => cgroupsBelow(root, token));
+}
+
+function cgroupsBelow(directory: string, token: string): string[] {
+  return list(directory)
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      const below = cgroupsBelow(path, token);
+      return path.includes(token) ? [...below, path] : below;
+    });
+}
+
+/** Containers that a runtime still keeps state of, in namespaces of ours. An empty namespace directory is not state. */
+function stateOf(directory: string, token: string): string[] {
+  return list(directory)
+    .filter((entry) => entry.name.includes(token))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      return list(path).map((container) => join(path, container.name));
+    });
+}
+
+function list(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

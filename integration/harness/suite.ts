@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frame of a test file: `onEachContainerd` runs its tests against each containerd there is, each test in a containerd
+// namespace of its own, and fails when a test leaves anything on the machine.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Api } from "./api.ts";
+import { Containerd } from "./containerd.ts";
+import { debianEdition, type Edition, type MissingEdition, systemEdition } from "./debian.ts";
+import { buildImage, type Image } from "./image.ts";
+import { assertNothingLeft, type Snapshot, sweep, takeSnapshot } from "./leftovers.ts";
+import { Scope } from "./scope.ts";
+
+/** The runtime under test. TEST_RUNTIME=io.containerd.runc.v2 shows what the tests say of the reference. */
+export const RUNTIME = process.env["TEST_RUNTIME"] ?? "io.containerd.tsrunc.v1";
+
+/** Whether this is `make test-full`. */
+export const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
+
+/** A containerd that is running, and how to declare a test on it. */
+export interface Machine {
+  readonly edition: Edition;
+  readonly test: (name: string, body: (scope: Scope) => Promise<void>) => void;
+}
+
+/** Runs `define` for each containerd. TEST_CONTAINERD=1.6 (or 2, sid, ...) takes only those whose name has that. */
+export async function onEachContainerd(define: (machine: Machine) => void): Promise<void> {
+  for (const edition of await editions()) {
+    const only = process.env["TEST_CONTAINERD"];
+    if (only !== undefined && !edition.name.includes(only)) continue;
+    if ("reason" in edition) test(`on ${edition.name}`, { skip: edition.reason }, () => undefined);
+    else describe(`on ${edition.name}`, () => defineOn(edition, define));
+  }
+}
+
+async function editions(): Promise<(Edition | MissingEdition)[]> {
+  const found = [await systemEdition(), await debianEdition("sid")];
+  if (FULL) found.push(await debianEdition("trixie"));
+  return found;
+}
+
+function defineOn(edition: Edition, define: (machine: Machine) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), "tsrunc-it-"));
+  // In the name of every namespace, cgroup and path of this run, and of nothing else.
+  const token = basename(directory);
+  const containerd = new Containerd(edition, directory);
+  let image: Image | undefined;
+  let machineBefore: Snapshot = new Set();
+  let count = 0;
+
+  const abort = (): void => {
+    containerd.kill();
+    void sweep(token, machineBefore).finally(() => process.exit(1));
+  };
+
+  before(async () => {
+    machineBefore = takeSnapshot(token);
+    process.once("SIGTERM", abort);
+    process.once("SIGINT", abort);
+    image = await buildImage(join(directory, "image.tar"));
+    await containerd.start();
+  });
+
+  after(async () => {
+    await containerd.stop();
+    try {
+      await assertNothingLeft(token, machineBefore);
+    } finally {
+      await sweep(token, machineBefore);
+      rmSync(directory, { recursive: true, force: true });
+      process.off("SIGTERM", abort);
+      process.off("SIGINT", abort);
+    }
+  });
+
+  define({
+    edition,
+    test: (name, body) => {
+      test(`${name} (${edition.name})`, async () => {
+        if (image === undefined) throw new Error("the image was not built");
+        count += 1;
+        const namespace = `${token}-${count}`;
+        await runTest({ containerd, image, namespace, token }, body);
+      });
+    },
+  });
+}
+
+interface TestPlace {
+  readonly containerd: Containerd;
+  readonly image: Image;
+  readonly namespace: string;
+  readonly token: string;
+}
+
+/** One test: its namespace is made, emptied and removed, and the machine is compared before and after. */
+async function runTest(place: TestPlace, body: (scope: Scope) => Promise<void>): Promise<void> {
+  const { containerd, image, namespace } = place;
+  const api = new Api(containerd.address, namespace);
+  const scope = new Scope({ containerd, api, image, runtime: RUNTIME });
+  const machineBefore = takeSnapshot(namespace);
+  try {
+    await scope.importImage();
+    await body(scope);
+  } catch (error) {
+    // A failed test may leave anything; its own error is the one to show.
+    await scope.end().catch(() => undefined);
+    await sweep(namespace, machineBefore);
+    throw withLog(error, scope);
+  }
+  try {
+    await scope.end();
+    await assertNothingLeft(namespace, machineBefore);
+  } catch (error) {
+    throw withLog(error, scope);
+  } finally {
+    await sweep(namespace, machineBefore);
+  }
+}
+
+/** The error with the end of what containerd's log says of the namespace: what the shim said is there. */
+function withLog(error: unknown, scope: Scope): unknown {
+  const lines = scope.containerd.log
+    .split("\n")
+    .filter((line) => line.includes(scope.namespace) || !line.startsWith("time="))
+    .filter((line) => !line.includes("level=debug"));
+  if (error instanceof Error) {
+    error.stack = `${error.stack ?? error.message}\ncontainerd's log:\n${lines.slice(-12).join("\n")}`;
+  }
+  return error;
+}
