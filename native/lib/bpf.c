@@ -39,7 +39,8 @@ N_EXPORT int n_bpf_load_device(const void *instructions, uint32_t count, char *l
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* `replaced`: a program that is attached and takes the new one's place atomically (Linux 5.6), or -1. */
+/* `replaced`: a program that is attached and takes the new one's place atomically (Linux 5.6), or
+ * -1. */
 N_EXPORT int n_bpf_attach_device(int cgroup, int program, int replaced)
 {
 	union bpf_attr attr;
@@ -67,7 +68,8 @@ N_EXPORT int n_bpf_detach_device(int cgroup, int program)
 	return bpf(BPF_PROG_DETACH, &attr);
 }
 
-/* The ids of the programs attached to this very cgroup; how many. -ENOSPC when there are more than `max`. */
+/* The ids of the programs attached to this very cgroup; how many. -ENOSPC when there are more than
+ * `max`. */
 N_EXPORT int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max)
 {
 	union bpf_attr attr;

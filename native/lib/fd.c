@@ -12,17 +12,13 @@
 #include "lib.h"
 #include "result.h"
 
-N_EXPORT int n_open(const char *path, int flags, uint32_t mode)
-{
-	return n_openat(AT_FDCWD, path, flags, mode);
-}
-
 N_EXPORT int n_openat(int dir, const char *path, int flags, uint32_t mode)
 {
 	return result(openat(dir, path, flags | O_CLOEXEC, (mode_t)mode));
 }
 
-/* openat2(2), Linux 5.6. EAGAIN (a rename raced with a scoped lookup) is for the caller to repeat. */
+/* openat2(2), Linux 5.6. EAGAIN (a rename raced with a scoped lookup) is for the caller to repeat.
+ */
 N_EXPORT int n_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
 	struct open_how how = {
@@ -104,11 +100,6 @@ N_EXPORT int n_memfd_create(const char *name, uint32_t flags)
 N_EXPORT int n_add_seals(int fd, int seals)
 {
 	return result(fcntl(fd, F_ADD_SEALS, seals));
-}
-
-N_EXPORT int n_get_seals(int fd)
-{
-	return result(fcntl(fd, F_GET_SEALS));
 }
 
 N_EXPORT int n_set_window_size(int fd, uint32_t columns, uint32_t rows)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libtsrunc.so offers to src/sys. Every function returns a value >= 0 or -errno: errno itself never crosses the
- * FFI. Nothing here keeps state, decides anything or knows what a container is. Descriptors that a function makes are
- * close-on-exec. A change of a signature or of a struct changes N_ABI_VERSION, which src/sys/ffi.ts checks at load.
+ * What libtsrunc.so offers to src/sys. Every function returns a value >= 0 or -errno: errno itself
+ * never crosses the FFI. Nothing here keeps state, decides anything or knows what a container is.
+ * Descriptors that a function makes are close-on-exec. A change of a signature or of a struct
+ * changes N_ABI_VERSION, which src/sys/ffi.ts checks at load.
  */
 #ifndef TSRUNC_LIB_H
 #define TSRUNC_LIB_H
@@ -20,16 +21,21 @@
 #define N_SPAWN_SESSION 1u
 #define N_SPAWN_GROUP 2u
 
+struct n_fd_pair {
+	int32_t here;  /* the number in this process */
+	int32_t there; /* the number in the child */
+};
+
 struct n_spawn_options {
 	const char *exe_path;	 /* execve, resolved after chdir; unused if exe_fd >= 0 */
 	const char *const *argv; /* ends with NULL, as env does */
 	const char *const *env;
-	const char *cwd;	 /* or NULL */
-	const int32_t *fds;	 /* pairs: number here, number in the child */
-	uint32_t fd_count;	 /* of pairs */
-	uint32_t flags;		 /* N_SPAWN_* */
-	int32_t exe_fd;		 /* execveat(AT_EMPTY_PATH), or -1 */
-	int32_t cgroup_fd;	 /* CLONE_INTO_CGROUP, or -1 */
+	const char *cwd; /* or NULL */
+	const struct n_fd_pair *fds;
+	uint32_t fd_count;
+	uint32_t flags;	   /* N_SPAWN_* */
+	int32_t exe_fd;	   /* execveat(AT_EMPTY_PATH), or -1 */
+	int32_t cgroup_fd; /* CLONE_INTO_CGROUP, or -1 */
 };
 
 /* abi.c */
@@ -37,7 +43,6 @@ uint32_t n_abi_version(void);
 uint32_t n_sizeof_spawn_options(void);
 
 /* fd.c */
-int n_open(const char *path, int flags, uint32_t mode);
 int n_openat(int dir, const char *path, int flags, uint32_t mode);
 int n_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int n_close(int fd);
@@ -50,7 +55,6 @@ int n_fchown(int fd, uint32_t uid, uint32_t gid);
 int n_bytes_readable(int fd);
 int n_memfd_create(const char *name, uint32_t flags);
 int n_add_seals(int fd, int seals);
-int n_get_seals(int fd);
 int n_set_window_size(int fd, uint32_t columns, uint32_t rows);
 int n_mkfifo(const char *path, uint32_t mode);
 
@@ -81,7 +85,8 @@ int n_prlimit(int pid, int resource, const uint64_t *set, uint64_t old[2]);
 int64_t n_now_ns(void);
 
 /* mount.c */
-int n_mount(const char *source, const char *target, const char *type, uint64_t flags, const char *data);
+int n_mount(const char *source, const char *target, const char *type, uint64_t flags,
+	    const char *data);
 int n_umount(const char *target, int flags);
 int n_open_tree(int dir, const char *path, uint32_t flags);
 int n_move_mount(int from, const char *from_path, int to, const char *to_path, uint32_t flags);

@@ -19,7 +19,8 @@
 #define SYS_mount_setattr 442
 #endif
 
-/* struct mount_attr of the kernel, as in mount_setattr(2): own name, since libcs differ in where they declare it. */
+/* struct mount_attr of the kernel, as in mount_setattr(2): own name, since libcs differ in where
+ * they declare it. */
 struct n_mount_attr {
 	uint64_t set;
 	uint64_t clear;
@@ -54,7 +55,7 @@ N_EXPORT int n_move_mount(int from, const char *from_path, int to, const char *t
 /* mount_setattr(2), Linux 5.12. `attr`: set, clear, propagation, userns_fd. */
 N_EXPORT int n_mount_setattr(int dir, const char *path, uint32_t flags, const uint64_t attr[4])
 {
-	struct n_mount_attr value = { attr[0], attr[1], attr[2], attr[3] };
+	struct n_mount_attr value = {attr[0], attr[1], attr[2], attr[3]};
 
 	return result(syscall(SYS_mount_setattr, dir, path, flags, &value, sizeof(value)));
 }

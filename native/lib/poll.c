@@ -10,12 +10,12 @@
 #include "result.h"
 
 /*
- * A duplicate of `fd` that can be polled, or an error: -EPERM for regular files and directories, -EBADF. The caller's library
- * aborts the process on either, hence the trial.
+ * A duplicate of `fd` that can be polled, or an error: -EPERM for regular files and directories,
+ * -EBADF. The caller's library aborts the process on either, hence the trial.
  */
 N_EXPORT int n_dup_pollable(int fd)
 {
-	struct epoll_event none = { .events = 0 };
+	struct epoll_event none = {.events = 0};
 	int copy;
 	int trial;
 	int r;
@@ -31,10 +31,11 @@ N_EXPORT int n_dup_pollable(int fd)
 	return r < 0 ? r : copy;
 }
 
-/* poll(2) of one descriptor without waiting: its revents, which include POLLERR and POLLHUP unasked. */
+/* poll(2) of one descriptor without waiting: its revents, which include POLLERR and POLLHUP
+ * unasked. */
 N_EXPORT int n_poll(int fd, int events)
 {
-	struct pollfd one = { .fd = fd, .events = (short)events };
+	struct pollfd one = {.fd = fd, .events = (short)events};
 	int r;
 
 	do

@@ -15,7 +15,7 @@
 /* out: pid (0: WNOHANG and no child has ended), si_code (CLD_*), exit code or signal. */
 N_EXPORT int n_waitid(int idtype, uint32_t id, int options, int32_t out[3])
 {
-	siginfo_t info = { .si_pid = 0 };
+	siginfo_t info = {.si_pid = 0};
 	int r;
 
 	do

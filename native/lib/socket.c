@@ -51,7 +51,8 @@ N_EXPORT int n_socketpair(int type, int32_t ends[2])
 	return r;
 }
 
-/* fchmod before bind: the socket file never exists with wider permissions; chmod after: the umask has no say. */
+/* fchmod before bind: the socket file never exists with wider permissions; chmod after: the umask
+ * has no say. */
 N_EXPORT int n_listen_unix(const char *path, uint32_t mode, int backlog)
 {
 	struct sockaddr_un address;
@@ -106,8 +107,8 @@ N_EXPORT int n_send_fds(int socket, const void *bytes, size_t length, const int3
 			uint32_t count)
 {
 	union control control;
-	struct iovec part = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	ssize_t sent;
 
 	if (count > N_MAX_FDS)
@@ -158,13 +159,14 @@ static uint32_t take_fds(struct msghdr *message, int32_t *fds, uint32_t max)
 }
 
 /*
- * One message: its bytes (0 is end of file) and its descriptors. `*count` is the room in `fds`, then the number received.
- * A message that was cut is an error and its descriptors are closed: -EMSGSIZE for bytes, -ENOBUFS for descriptors.
+ * One message: its bytes (0 is end of file) and its descriptors. `*count` is the room in `fds`,
+ * then the number received. A message that was cut is an error and its descriptors are closed:
+ * -EMSGSIZE for bytes, -ENOBUFS for descriptors.
  */
 N_EXPORT int n_recv_fds(int socket, void *buffer, size_t length, int32_t *fds, uint32_t *count)
 {
 	union control control;
-	struct iovec part = { .iov_base = buffer, .iov_len = length };
+	struct iovec part = {.iov_base = buffer, .iov_len = length};
 	struct msghdr message = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// n_spawn: clone3 like vfork, then execve. The child shares our memory until it has executed, in a process with many
-// threads: child_main and what it calls use only async-signal-safe calls, no heap, no locks, and write nothing but their
-// own stack and `error`. This file has no other code.
+// n_spawn: clone3 like vfork, then execve. The child shares our memory until it has executed, in a
+// process with many threads: child_main and what it calls use only async-signal-safe calls, no
+// heap, no locks, and write nothing but their own stack and `error`. This file has no other code.
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -37,7 +37,7 @@ struct child {
 
 static void reset_signals(void)
 {
-	const struct kernel_sigaction action = { .handler = SIG_DFL };
+	const struct kernel_sigaction action = {.handler = SIG_DFL};
 
 	/* SIGKILL and SIGSTOP say EINVAL. */
 	for (int signal = 1; signal <= KERNEL_SIGNALS; signal++)
@@ -59,7 +59,7 @@ static int close_between(int first, int last)
 static int is_target(const struct n_spawn_options *options, int fd)
 {
 	for (uint32_t i = 0; i < options->fd_count; i++) {
-		if (options->fds[2 * i + 1] == fd)
+		if (options->fds[i].there == fd)
 			return 1;
 	}
 	return 0;
@@ -84,8 +84,9 @@ static int close_gaps(const struct n_spawn_options *options, int highest)
 }
 
 /*
- * Sources and targets may overlap in any way, so first every source is copied above all targets, leaving one number
- * free for the program's own descriptor, then each copy goes to its target. In the end only targets and the program are open.
+ * Sources and targets may overlap in any way, so first every source is copied above all targets,
+ * leaving one number free for the program's own descriptor, then each copy goes to its target. In
+ * the end only targets and the program are open.
  */
 static int map_fds(struct child *child, int *exe)
 {
@@ -94,7 +95,7 @@ static int map_fds(struct child *child, int *exe)
 	int r;
 
 	for (uint32_t i = 0; i < options->fd_count; i++) {
-		r = result(fcntl(options->fds[2 * i], F_DUPFD_CLOEXEC, spare + 1));
+		r = result(fcntl(options->fds[i].here, F_DUPFD_CLOEXEC, spare + 1));
 		if (r < 0)
 			return r;
 		child->moved[i] = r;
@@ -106,7 +107,7 @@ static int map_fds(struct child *child, int *exe)
 			return r;
 	}
 	for (uint32_t i = 0; i < options->fd_count; i++) {
-		r = result(dup3(child->moved[i], options->fds[2 * i + 1], 0));
+		r = result(dup3(child->moved[i], options->fds[i].there, 0));
 		if (r < 0)
 			return r;
 	}
@@ -151,8 +152,9 @@ __attribute__((noinline, noreturn)) static void child_main(struct child *child)
 }
 
 /*
- * clone3 with a stack of the child's own. The child's way from the system call to child_main is in the assembly, so that
- * no code which the compiler made for this frame runs twice on it. Both registers survive the call.
+ * clone3 with a stack of the child's own. The child's way from the system call to child_main is in
+ * the assembly, so that no code which the compiler made for this frame runs twice on it. Both
+ * registers survive the call.
  */
 #if defined(__x86_64__)
 static long clone_child(struct clone_args *args, struct child *child)
@@ -205,12 +207,12 @@ static int check(const struct n_spawn_options *options, int *highest)
 	if (options->fd_count > N_MAX_FDS)
 		return -E2BIG;
 	for (uint32_t i = 0; i < options->fd_count; i++) {
-		int target = options->fds[2 * i + 1];
+		int target = options->fds[i].there;
 
 		if (target < 0)
 			return -EBADF;
 		for (uint32_t j = 0; j < i; j++) {
-			if (options->fds[2 * j + 1] == target)
+			if (options->fds[j].there == target)
 				return -EINVAL;
 		}
 		if (target > *highest)
@@ -219,7 +221,8 @@ static int check(const struct n_spawn_options *options, int *highest)
 	return 0;
 }
 
-/* A child that did not get to execve is reaped here: the caller's reaper never learns that it was. */
+/* A child that did not get to execve is reaped here: the caller's reaper never learns that it was.
+ */
 static int give_up(int pidfd, int error)
 {
 	siginfo_t info;
@@ -231,15 +234,16 @@ static int give_up(int pidfd, int error)
 }
 
 /*
- * Starts a program: its pid, and in `*pidfd` its pidfd. Only the descriptors of `fds` are open in it; all signals are at
- * their default and unblocked. A failure of any step up to and including execve is returned, and no child is left.
- * All signals are blocked meanwhile: no handler of ours may run in the child, which has our memory.
+ * Starts a program: its pid, and in `*pidfd` its pidfd. Only the descriptors of `fds` are open in
+ * it; all signals are at their default and unblocked. A failure of any step up to and including
+ * execve is returned, and no child is left. All signals are blocked meanwhile: no handler of ours
+ * may run in the child, which has our memory.
  */
 N_EXPORT int n_spawn(const struct n_spawn_options *options, int32_t *pidfd)
 {
 	static const uint64_t all_signals = ~(uint64_t)0;
 	__attribute__((aligned(16))) char stack[CHILD_STACK_SIZE];
-	struct child child = { .options = options };
+	struct child child = {.options = options};
 	struct clone_args args;
 	uint64_t mask;
 	int fd = -1;

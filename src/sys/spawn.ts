@@ -22,7 +22,10 @@ export interface SpawnOptions {
   readonly env: readonly string[];
   /** What the child has open, each under its number there; everything else is closed, 0 to 2 included. */
   readonly fds: readonly { readonly fd: Fd; readonly as: number }[];
-  /** A cgroup v2 directory: the child is born in it (CLONE_INTO_CGROUP, Linux 5.7). */
+  /**
+   * A cgroup v2 directory: the child is born in it (CLONE_INTO_CGROUP, Linux 5.7). In a frozen one it would not get to its
+   * execve, which `spawn` waits for on this thread: it must not be frozen.
+   */
   readonly cgroup?: Fd | undefined;
   readonly cwd?: string | undefined;
   /** setsid(2) */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { assetPath } from "./assets.ts";
+import { bind, bindAsync } from "./ffi.ts";
+
+const source = dirname(import.meta.dirname);
+const tree = mkdtempSync(join(tmpdir(), "tsrunc-ffi-"));
+after(() => rmSync(tree, { recursive: true }));
+
+/** A source tree with these functions for a library; what a call of nowNs says there. */
+function runWithLibrary(name: string, code: string): { status: number | null; stderr: string } {
+  const root = join(tree, name);
+  const build = join(root, "build/dist");
+  mkdirSync(build, { recursive: true });
+  for (const folder of ["base", "sys"])
+    cpSync(join(source, folder), join(root, "src", folder), { recursive: true });
+  symlinkSync(join(source, "../node_modules"), join(root, "node_modules"));
+  writeFileSync(join(root, "package.json"), '{ "type": "module" }');
+  if (code !== "") {
+    writeFileSync(join(root, "lib.c"), `#include <stdint.h>\n${code}`);
+    execFileSync("cc", [
+      "-shared",
+      "-fPIC",
+      "-o",
+      join(build, "libtsrunc.so"),
+      join(root, "lib.c"),
+    ]);
+  }
+  const script = `import { nowNs } from "./src/sys/clock.ts"; process.exitCode = nowNs() === 7n ? 0 : 3;`;
+  const argv = ["--input-type=module-typescript", "-e", script];
+  const result = spawnSync(process.execPath, argv, { cwd: root, encoding: "utf8" });
+  return { status: result.status, stderr: result.stderr };
+}
+
+const version = "uint32_t n_abi_version(void) { return 1; }";
+const size = "uint32_t n_sizeof_spawn_options(void) { return 56; }";
+const clock = "int64_t n_now_ns(void) { return 7; }";
+
+test("a library of the right version is taken, koffi comes from its package", () => {
+  assert.deepEqual(runWithLibrary("good", version + size + clock), { status: 0, stderr: "" });
+});
+
+test("a library of another ABI version is refused in plain words", () => {
+  const other = version.replace("1;", "999;");
+  const { status, stderr } = runWithLibrary("version", other + size + clock);
+  assert.equal(status, 1);
+  assert.match(stderr, /libtsrunc\.so has ABI version 999, this program needs 1/);
+});
+
+test("a struct of another size is refused in plain words", () => {
+  const { status, stderr } = runWithLibrary("size", version + size.replace("56", "48") + clock);
+  assert.equal(status, 1);
+  assert.match(stderr, /struct n_spawn_options is 48 bytes in libtsrunc\.so, 56 here/);
+});
+
+test("a missing library is an error that names the file", () => {
+  const { status, stderr } = runWithLibrary("missing", "");
+  assert.equal(status, 1);
+  assert.match(stderr, /libtsrunc\.so/);
+});
+
+test("importing everything loads nothing native", () => {
+  const imports = ["fd", "poll", "socket", "spawn", "pidfd", "process", "reaper", "mount", "memfd"];
+  const paths = imports.map(
+    (name) => `import ${JSON.stringify(join(import.meta.dirname, `${name}.ts`))};`,
+  );
+  const script = `${paths.join("\n")}
+    import { readFileSync } from "node:fs";
+    process.exitCode = /koffi|tsrunc\\.so/.test(readFileSync("/proc/self/maps", "utf8")) ? 1 : 0;`;
+  const argv = ["--input-type=module-typescript", "-e", script];
+  assert.equal(spawnSync(process.execPath, argv, { stdio: "inherit" }).status, 0);
+});
+
+test("assets of a source tree are in build/dist", () => {
+  assert.equal(assetPath("tsrunc-init"), join(source, "../build/dist/tsrunc-init"));
+  assert.ok(existsSync(assetPath("libtsrunc.so")));
+});
+
+test("a function that the library does not have is an error at its first call", () => {
+  const missing = bind<[]>("int n_no_such_function()");
+  assert.throws(() => missing(), /n_no_such_function/);
+});
+
+test("an async call does not block the event loop and gives its result", async () => {
+  const kill = bindAsync<[pid: number, signal: number]>("int n_kill(int pid, int signal)");
+  const results = await Promise.all([
+    kill(process.pid, 0),
+    kill(4_194_303, 0),
+    kill(process.pid, 99),
+  ]);
+  assert.deepEqual(results, [0, -3, -22]);
+});
