@@ -3,8 +3,15 @@
 // else is loaded by the one that runs.
 
 async function main(name: string | undefined, args: readonly string[]): Promise<number> {
+  if (name === "warm-up") return warmUp();
   if (name === "tsrunc") return (await import("./cli/main.ts")).runCommandLine(args);
   return (await import("./shim/command.ts")).runShim(args);
+}
+
+/** Loads the daemon and does nothing: how the build learns what to keep compiled (scripts/make-image.ts). */
+async function warmUp(): Promise<number> {
+  await import("./shim/serve.ts");
+  return 0;
 }
 
 main(process.argv[2], process.argv.slice(3)).then(

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the socket of a shim is: tests and tools of containerd derive the same name. native/launcher/address.c does the same.
+// Only `start` imports this file: node:crypto costs 5 ms.
 
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 
 /** containerd's default. */
 export const DEFAULT_SOCKET_DIR = "/run/containerd/s";
-
-const SCHEME = "unix://";
 
 /** The non-empty elements joined and cleaned, as Go's filepath.Join does: unlike Node's, without a trailing slash. */
 export function joinPath(...elements: readonly string[]): string {
@@ -26,14 +25,4 @@ export function socketPath(options: {
 }): string {
   const key = joinPath(options.grpcAddress, options.namespace, options.group);
   return `${options.socketDir}/${createHash("sha256").update(key).digest("hex")}`;
-}
-
-/** How containerd writes the address of a socket. */
-export function toAddress(path: string): string {
-  return `${SCHEME}${path}`;
-}
-
-/** The path in an address "unix:///path", or in one that is a bare path. */
-export function addressPath(address: string): string {
-  return address.startsWith(SCHEME) ? address.slice(SCHEME.length) : address;
 }

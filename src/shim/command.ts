@@ -20,7 +20,7 @@ export async function runShim(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     // One line: containerd shows it to the user, and with `start` it takes stderr for a part of the answer.
-    const line = `${SHIM_NAME}: ${errorText(error)}`.replaceAll(/[\x00-\x1f\x7f]/g, "?");
+    const line = `${SHIM_NAME}: ${errorText(error)}`.replaceAll(/\p{Cc}/gu, "?");
     writeSync(STDERR, `${line}\n`);
     return 1;
   }

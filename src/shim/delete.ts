@@ -11,11 +11,11 @@ import { containerd } from "../proto/generated/messages.js";
 import { toTimestamp } from "../proto/timestamp.ts";
 import { removeLeftovers } from "../runtime/remove.ts";
 import { nowNs } from "../sys/clock.ts";
-import { addressPath } from "./address.ts";
 import { readAddress, readStateRoot } from "./bundle-files.ts";
 import type { ShimFlags } from "./flags.ts";
 import { writeLine } from "./log.ts";
-import { isServed } from "./start.ts";
+import { isServed } from "./probe.ts";
+import { addressPath } from "./unix-address.ts";
 
 const { DeleteResponse } = containerd.task.v3;
 

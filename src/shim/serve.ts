@@ -2,7 +2,8 @@
 // The daemon: everything that a shim is made of, put together. It holds the containers of one containerd namespace, one or
 // a group of them, until it is asked to end and none is left.
 
-import { readFile } from "node:fs/promises";
+import { readFile } from "node:fs";
+import { promisify } from "node:util";
 import { TaskError } from "../base/errors.ts";
 import type { LogFields, Logger } from "../base/log.ts";
 import { createRuntime } from "../runtime/runtime.ts";
@@ -14,7 +15,6 @@ import { connectUnix } from "../sys/socket.ts";
 import { createTaskService, type TaskService } from "../task/service.ts";
 import { Client } from "../ttrpc/client.ts";
 import { systemClock } from "../ttrpc/transport.ts";
-import { addressPath } from "./address.ts";
 import { DEFAULT_STATE_ROOT, writeStateRoot } from "./bundle-files.ts";
 import { Endpoint } from "./endpoint.ts";
 import { NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
@@ -26,6 +26,7 @@ import { Publisher } from "./publisher.ts";
 import { joinConfiguredCgroup } from "./shim-cgroup.ts";
 import { handleSignals } from "./signals.ts";
 import { SocketTransport } from "./socket-transport.ts";
+import { addressPath } from "./unix-address.ts";
 
 /** What ps shows; the kernel keeps 15 bytes. The same as containerd's own shims. */
 const PROCESS_NAME = "containerd-shim";
@@ -77,7 +78,7 @@ function assemble({ flags, bundle, inheritance, log }: Parts): void {
     publish: (event) => publisher.publish(event),
     shutdown: () => lifetime.requestEnd(),
     now: nowNs,
-    readConfig: (path) => readFile(path, "utf8"),
+    readConfig: (path) => promisify(readFile)(path, "utf8"),
   });
   const { socket, path } = inheritance;
   const { services, registry } = task;

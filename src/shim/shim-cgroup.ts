@@ -2,9 +2,9 @@
 // The shim_cgroup option: a process joins a cgroup that exists. With version 1 (or hybrid) hierarchies, in each one that
 // has it; else in the unified one. The launcher does the same for the daemon, before it becomes Node.
 
-import { writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { isErrno, TaskError } from "../base/errors.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { parseRuntimeOptions, type RuntimeOptions } from "../task/options.ts";
@@ -45,7 +45,7 @@ export async function joinConfiguredCgroup({ options, shimCgroup }: Bootstrap): 
   if (shimCgroup !== "" || options === undefined) return;
   let parsed: RuntimeOptions;
   try {
-    parsed = await parseRuntimeOptions(options, (path) => readFile(path, "utf8"));
+    parsed = await parseRuntimeOptions(options, (path) => promisify(readFile)(path, "utf8"));
   } catch {
     return;
   }

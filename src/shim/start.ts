@@ -9,9 +9,9 @@ import { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY, SIGKILL } from "../sys/consta
 import { type Fd, open } from "../sys/fd.ts";
 import { memfd, writeAll } from "../sys/memfd.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
-import { connectUnix, listenUnix } from "../sys/socket.ts";
+import { listenUnix } from "../sys/socket.ts";
 import { spawn } from "../sys/spawn.ts";
-import { addressPath, DEFAULT_SOCKET_DIR, socketPath, toAddress } from "./address.ts";
+import { DEFAULT_SOCKET_DIR, socketPath } from "./address.ts";
 import { formatAnswer } from "./answer.ts";
 import { type Bootstrap, parseBootstrap } from "./bootstrap.ts";
 import { readConfig, writeAddress } from "./bundle-files.ts";
@@ -19,7 +19,9 @@ import { daemonEnvironment, LISTEN_VARIABLE } from "./environment.ts";
 import type { ShimFlags } from "./flags.ts";
 import { groupingKey } from "./group.ts";
 import { LISTEN_FD, NODE_FLAGS, SHIM_NAME, STDIN_COPY_FD } from "./launch.ts";
+import { isServed } from "./probe.ts";
 import { joinShimCgroup } from "./shim-cgroup.ts";
+import { addressPath, toAddress } from "./unix-address.ts";
 
 /** Go's shims allow one byte less than the kernel. */
 const MAX_SOCKET_PATH_BYTES = 106;
@@ -85,16 +87,6 @@ function listenOrReuse(path: string): Fd | undefined {
   if (isServed(path)) return undefined;
   unlinkSync(path);
   return listenUnix(path, 0o600);
-}
-
-/** Whether somebody listens. A full backlog counts: that socket is not stale. */
-export function isServed(path: string): boolean {
-  try {
-    connectUnix(path).close();
-    return true;
-  } catch (error) {
-    return isErrno(error, "EAGAIN");
-  }
 }
 
 function spawnDaemon(start: Start, socket: Fd): void {
