@@ -16,7 +16,11 @@ const SHARED_DIRECTORIES = ["/run/containerd/s", "/run/containerd/fifo", "/run/n
 /** Directories that have one directory per containerd namespace. */
 const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
 
-const PROGRAMS = /^(containerd-shim-tsrunc-v1|containerd-shim|tsrunc-init|tsrunc)/;
+/** How the names of processes of ours begin. */
+const PROGRAMS = /^(containerd-shim-tsrunc|tsrunc)/;
+
+/** With which the token of every run begins. */
+export const TOKEN_PREFIX = "tsrunc-it-";
 
 /** Time for a helper that containerd started at the last moment to end by itself. */
 const SETTLE_MS = 15_000;
@@ -83,26 +87,28 @@ function removeQuietly(path: string): boolean {
   }
 }
 
-/** Our own programs wherever they come from, and everything that has the token in its command, cgroup or environment. */
+/**
+ * Everything that has the token in its command, cgroup, environment or directory, and our own programs wherever they come
+ * from, except for those of another run of these tests at the same time.
+ */
 function processes(token: string): string[] {
-  const found: string[] = [];
-  for (const entry of list("/proc")) {
-    if (!/^\d+$/.test(entry.name) || Number(entry.name) === process.pid) continue;
-    const directory = join("/proc", entry.name);
-    const name = read(join(directory, "comm")).trim();
-    const command = read(join(directory, "cmdline")).replaceAll("\0", " ").trim();
-    const ours =
-      PROGRAMS.test(name) ||
-      PROGRAMS.test(command.replace(/^\S*\//, "")) ||
-      [
-        command,
-        read(join(directory, "cgroup")),
-        read(join(directory, "environ")),
-        cwd(directory),
-      ].some((text) => text.includes(token));
-    if (ours) found.push(`process ${entry.name} (${name}) ${command.slice(0, 200)}`);
-  }
-  return found;
+  return list("/proc")
+    .filter((entry) => /^\d+$/.test(entry.name) && Number(entry.name) !== process.pid)
+    .flatMap((entry) => describeProcess(entry.name, token));
+}
+
+function describeProcess(pid: string, token: string): string[] {
+  const directory = join("/proc", pid);
+  const name = read(join(directory, "comm")).trim();
+  const command = read(join(directory, "cmdline")).replaceAll("\0", " ").trim();
+  const places = [
+    read(join(directory, "cgroup")),
+    read(join(directory, "environ")),
+    cwd(directory),
+  ];
+  const text = [command, ...places].join(" ");
+  const ours = PROGRAMS.test(name) && !text.includes(TOKEN_PREFIX);
+  return ours || text.includes(token) ? [`process ${pid} (${name}) ${command.slice(0, 200)}`] : [];
 }
 
 function cwd(directory: string): string {

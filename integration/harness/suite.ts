@@ -10,7 +10,13 @@ import { Api } from "./api.ts";
 import { Containerd } from "./containerd.ts";
 import { debianEdition, type Edition, type MissingEdition, systemEdition } from "./debian.ts";
 import { buildImage, type Image } from "./image.ts";
-import { assertNothingLeft, type Snapshot, sweep, takeSnapshot } from "./leftovers.ts";
+import {
+  assertNothingLeft,
+  type Snapshot,
+  sweep,
+  TOKEN_PREFIX,
+  takeSnapshot,
+} from "./leftovers.ts";
 import { Scope } from "./scope.ts";
 
 /** The runtime under test. TEST_RUNTIME=io.containerd.runc.v2 shows what the tests say of the reference. */
@@ -42,7 +48,7 @@ async function editions(): Promise<(Edition | MissingEdition)[]> {
 }
 
 function defineOn(edition: Edition, define: (machine: Machine) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "tsrunc-it-"));
+  const directory = mkdtempSync(join(tmpdir(), TOKEN_PREFIX));
   // In the name of every namespace, cgroup and path of this run, and of nothing else.
   const token = basename(directory);
   const containerd = new Containerd(edition, directory);

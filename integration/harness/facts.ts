@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program can find out about the container it is in, as text with one fact a line, without what differs from run
+// to run. Two runtimes that were given the same spec must give the same answers.
+
+/** Run with sh in the container. */
+export const FACTS_SCRIPT = `
+echo "== status"; grep -E '^(Uid|Gid|Groups|NoNewPrivs|Cap|Seccomp|Sig(Blk|Ign|Cgt)|Umask|Cpus_allowed):' /proc/self/status
+echo "== limits"; cat /proc/self/limits
+echo "== oom"; cat /proc/self/oom_score_adj
+echo "== env"; env
+echo "== cwd"; pwd
+echo "== hostname"; hostname
+echo "== descriptors"; ls /proc/1/fd
+echo "== mounts"; cat /proc/self/mountinfo
+echo "== dev"; cd /dev && ls -lLn | sed 's/  */ /g' | cut -d' ' -f1,3-6,9-; cd /
+echo "== links"; ls -ln /dev | grep -- '->' | sed 's/.* \\([^ ]* -> \\)/\\1/'
+echo "== masked"; for f in /proc/kcore /proc/keys /proc/timer_list /proc/acpi /sys/firmware; do
+  [ -e $f ] && { cat $f 2>&1 | head -c 100; ls -A $f 2>&1 | head -3; }; done
+echo "== read-only"; for f in /proc/sys/kernel/domainname /proc/sysrq-trigger /proc/irq /proc/bus; do
+  [ -w $f ] && echo "$f writable"; touch $f/x 2>&1; done
+echo "== network"; cat /proc/net/dev | cut -d: -f1; cat /proc/net/if_inet6 2>/dev/null | wc -l
+echo "== session"; ps -o pid,ppid,pgid,sid,args
+echo "== cgroup"; cut -d: -f2 /proc/self/cgroup
+`;
+
+/** Takes out of the answers what no two runs share. */
+export function normalizeFacts(text: string): string[] {
+  return text.split("\n").map((line) =>
+    line
+      // mountinfo: ids of mounts and of file systems, peer groups, the paths of overlayfs layers
+      .replace(/^\d+ \d+ \d+:\d+ /, "")
+      .replaceAll(/(shared|master|propagate_from):\d+/g, "$1")
+      .replaceAll(/(lowerdir|upperdir|workdir)=[^,\s]*/g, "$1")
+      .replace(/^(\/\S*)? ?\/tsrunc-it-\S+/, "(cgroup)")
+      .trimEnd(),
+  );
+}
