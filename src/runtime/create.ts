@@ -4,13 +4,13 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TaskError } from "../base/errors.ts";
+import { errorText, TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
 import type { CompiledContainer } from "../oci/compiled.ts";
 import { parseSpec } from "../oci/parse.ts";
-import type { Spec } from "../oci/spec.ts";
+import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Program, Slot } from "../plan/ops.ts";
 import { O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
@@ -195,7 +195,7 @@ class Creation {
     }
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
-    cgroup.apply(compiled.resources);
+    applyLimits(cgroup, compiled.resources);
     spawned.setRlimits(compiled.process.rlimits);
     return process;
   }
@@ -228,5 +228,15 @@ class Creation {
       init,
       released,
     });
+  }
+}
+
+function applyLimits(cgroup: Cgroup, resources: LinuxResources): void {
+  try {
+    cgroup.apply(resources);
+  } catch (error) {
+    // The words of the reference, which names the step after its position in its own protocol.
+    const step = "error during container init: error setting cgroup config for procHooks process";
+    throw new Error(`${step}: ${errorText(error)}`, { cause: error });
   }
 }
