@@ -25,19 +25,9 @@ import { Reaper } from "./reaper.ts";
 import { type SpawnOptions, spawn } from "./spawn.ts";
 
 const ENV = ["PATH=/usr/bin:/bin"];
-/** The shell's own pipes are in the list too, standard output among them. */
-const LIST_FDS = "for f in $(ls /proc/$$/fd); do echo $f $(readlink /proc/$$/fd/$f); done";
 const hasCode = (code: string) => (error: unknown) => isErrno(error, code);
 const openCount = (): number => readdirSync("/proc/self/fd").length;
 const children = (): string => readFileSync("/proc/thread-self/children", "utf8").trim();
-
-/** The lines of LIST_FDS without pipes, sorted. */
-const filesOf = (output: string): string[] =>
-  output
-    .trim()
-    .split("\n")
-    .filter((line) => !line.includes("pipe:"))
-    .sort();
 
 /** Runs a shell script: its output and its status. */
 async function run(
@@ -78,6 +68,21 @@ function readAll(fd: Fd): Promise<string> {
   return promise;
 }
 
+/** What a child has open besides standard output, as "number file", sorted. */
+async function openFiles(
+  fds: SpawnOptions["fds"],
+  exe: SpawnOptions["exe"] = "/bin/ls",
+): Promise<string[]> {
+  const argv = ["ls", "-l", "/proc/self/fd"];
+  const { output, status } = await run("", { exe, argv, fds });
+  assert.equal(status, 0);
+  const all = [...output.matchAll(/ (\d+) -> (.*)$/gm)].map(
+    ([, number, file]) => `${number} ${file}`,
+  );
+  // ls itself has the directory open that it lists.
+  return all.filter((line) => !/ (pipe:|\/proc\/)/.test(line)).sort();
+}
+
 test("arguments, environment and exit status arrive", async () => {
   const { output, status } = await run('printf "%s|" "$0" "$@" "$A"; exit 42', {
     argv: ["sh", "-c", 'printf "%s|" "$0" "$@" "$A"; exit 42', "zero", "", "zwei ü", "3"],
@@ -106,15 +111,12 @@ test("a long argument list is passed whole, one that is too long is E2BIG", asyn
 test("only the given descriptors are open, under their numbers", async () => {
   using extra = open("/dev/zero", c.O_RDONLY);
   using other = open("/dev/full", c.O_RDONLY);
-  const { output } = await run(LIST_FDS, {
-    fds: [
-      { fd: extra, as: 0 },
-      { fd: other, as: 9 },
-      { fd: extra, as: 100 },
-    ],
-  });
-  const lines = filesOf(output);
-  assert.deepEqual(lines, ["0 /dev/zero", "100 /dev/zero", "9 /dev/full"]);
+  const fds = [
+    { fd: extra, as: 0 },
+    { fd: other, as: 9 },
+    { fd: extra, as: 100 },
+  ];
+  assert.deepEqual(await openFiles(fds), ["0 /dev/zero", "100 /dev/zero", "9 /dev/full"]);
 });
 
 test("descriptors arrive right when sources and targets overlap in every way", async () => {
@@ -122,7 +124,7 @@ test("descriptors arrive right when sources and targets overlap in every way", a
   const names = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
   const files = names.map((name) => open(name, c.O_RDONLY));
   const raws = files.map((fd) => fd.raw);
-  // Each descriptor goes to the number of another one: a rotation, a swap, and staying where it is.
+  // Each descriptor goes to the number of another one: a rotation, swaps, and staying where it is.
   const permutations = [
     [1, 2, 3, 4, 0],
     [1, 0, 3, 2, 4],
@@ -130,12 +132,10 @@ test("descriptors arrive right when sources and targets overlap in every way", a
     [0, 1, 2, 3, 4],
   ];
   for (const permutation of permutations) {
-    const fds = files.map((fd, index) => ({ fd, as: raws[permutation[index] ?? 0] ?? 0 }));
-    const { output } = await run(LIST_FDS, {
-      fds,
-    });
-    const expected = names.map((name, index) => `${raws[permutation[index] ?? 0]} ${name}`);
-    assert.deepEqual(filesOf(output), expected.sort());
+    const targets = permutation.map((index) => raws[index] ?? -1);
+    const fds = files.map((fd, index) => ({ fd, as: targets[index] ?? -1 }));
+    const expected = names.map((name, index) => `${targets[index]} ${name}`);
+    assert.deepEqual(await openFiles(fds), expected.sort());
   }
   for (const fd of files) fd.close();
   assert.equal(openCount(), before);
@@ -143,13 +143,10 @@ test("descriptors arrive right when sources and targets overlap in every way", a
 
 test("the program's own descriptor may have the number of a target, or the one above all", async () => {
   for (const offset of [0, -1]) {
-    using exe = open("/bin/sh", c.O_PATH);
+    using exe = open("/bin/ls", c.O_PATH);
     using extra = open("/dev/zero", c.O_RDONLY);
     const target = exe.raw + offset;
-    const { output, status } = await run(LIST_FDS, { exe, fds: [{ fd: extra, as: target }] });
-    assert.equal(status, 0);
-    const lines = filesOf(output);
-    assert.deepEqual(lines, [`${target} /dev/zero`]);
+    assert.deepEqual(await openFiles([{ fd: extra, as: target }], exe), [`${target} /dev/zero`]);
   }
 });
 
