@@ -114,7 +114,8 @@ $(DIST)/node: $(MODULES) | $(DIST)
 	ln -f $(NODE) $@ 2>/dev/null || cp -f $(NODE) $@
 
 BUNDLE := $(ESBUILD) --bundle --platform=node --format=cjs --target=node24 --external:koffi --alias:long=./src/proto/long.cjs \
-	--define:import.meta.dirname=__dirname --define:import.meta.filename=__filename --legal-comments=eof --log-level=warning
+	--define:import.meta.dirname=__dirname --define:import.meta.filename=__filename --define:import.meta.url=__url \
+	--banner:js='const __url = "file://" + __filename;' --legal-comments=eof --log-level=warning
 
 # koffi's own loader needs node_modules: the bundle loads koffi.node by path and must never contain koffi.
 $(BUILD)/bundle.cjs: $(SOURCES) $(MODULES) Makefile

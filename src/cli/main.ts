@@ -3,7 +3,7 @@
 
 import { writeSync } from "node:fs";
 import yargs from "yargs";
-import { errorText } from "../base/errors.ts";
+import { errorText, SpecError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 
 const STDOUT = 1;
@@ -15,7 +15,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     print(await run(args));
     return 0;
   } catch (error) {
-    writeSync(STDERR, `tsrunc: ${errorText(error)}\n`);
+    writeSync(STDERR, `tsrunc: ${describe(error)}\n`);
     return 1;
   }
 }
@@ -51,7 +51,8 @@ async function run(args: readonly string[]): Promise<string> {
     )
     .version(VERSION)
     .demandCommand(1, "a command is needed")
-    .strict()
+    .strictCommands()
+    .strictOptions()
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new Error(message);
@@ -61,6 +62,12 @@ async function run(args: readonly string[]): Promise<string> {
     if (text !== "") output = `${text}\n`;
   });
   return output;
+}
+
+/** A person wants to know which field is meant. */
+function describe(error: unknown): string {
+  const text = errorText(error);
+  return error instanceof SpecError && !text.includes(error.path) ? `${error.path}: ${text}` : text;
 }
 
 function print(text: string): void {
