@@ -24,7 +24,10 @@ const INSTRUCTION_BYTES = 8;
 /** The kernel attaches at most this many programs to one cgroup (BPF_CGROUP_MAX_PROGS). */
 const MAX_PROGRAMS = 64;
 
-/** Loads a program of eight-byte instructions. The verifier's refusal is a SysError (EINVAL, EACCES). */
+/**
+ * Loads a program of eight-byte instructions. The verifier's refusal is a SysError (EINVAL,
+ * EACCES).
+ */
 export function loadDeviceProgram(instructions: Uint8Array): Fd {
   if (instructions.byteLength % INSTRUCTION_BYTES !== 0)
     throw sysError("bpf", errnoNumber("EINVAL"));
@@ -33,8 +36,9 @@ export function loadDeviceProgram(instructions: Uint8Array): Fd {
 }
 
 /**
- * Attaches a program to a cgroup v2 directory beside those that are there (BPF_F_ALLOW_MULTI: all must agree). With
- * `replaced`, an attached program, the new one takes its place at once (Linux 5.6): no moment without a filter.
+ * Attaches a program to a cgroup v2 directory beside those that are there (BPF_F_ALLOW_MULTI: all
+ * must agree). With `replaced`, an attached program, the new one takes its place at once (Linux
+ * 5.6): no moment without a filter.
  */
 export function attachDeviceProgram(cgroup: Fd, program: Fd, replaced?: Fd): void {
   check(nAttach(cgroup.raw, program.raw, replaced?.raw ?? -1), "bpf");

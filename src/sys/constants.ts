@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data only: numbers of the Linux ABI under the kernel's own names. The same on x86-64 and arm64 unless said otherwise.
+// Data only: numbers of the Linux ABI under the kernel's own names. The same on x86-64 and arm64
+// unless said otherwise.
 
 const ARM64 = process.arch === "arm64";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data only: the errnos of Linux (asm-generic, the same on x86-64 and arm64) with the text that containerd's users know
-// from Go: strerror with a lower-case first letter, except where a word is in capitals.
+// Data only: the errnos of Linux (asm-generic, the same on x86-64 and arm64) with the text that
+// containerd's users know from Go: strerror with a lower-case first letter, except where a word is
+// in capitals.
 
 export const ERRNOS: readonly (readonly [number: number, name: string, text: string])[] = [
   [1, "EPERM", "operation not permitted"],

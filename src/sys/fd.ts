@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owned descriptors. An `Fd` is closed once, by its owner, at a known moment: garbage collection never closes one, and a
-// number that was closed or released can't be used by accident.
+// Owned descriptors. An `Fd` is closed once, by its owner, at a known moment: garbage collection
+// never closes one, and a number that was closed or released can't be used by accident.
 
 import { type RawFd, toRawFd } from "../base/brand.ts";
 import { AT_FDCWD } from "./constants.ts";
@@ -30,7 +30,10 @@ const nBytesReadable = bind<[fd: number]>("int n_bytes_readable(int fd)");
 
 const EAGAIN = errnoNumber("EAGAIN");
 
-/** How often openat2 is repeated when renames race with it: runc and the kernel's own tests use numbers of this size. */
+/**
+ * How often openat2 is repeated when renames race with it: runc and the kernel's own tests use
+ * numbers of this size.
+ */
 const OPENAT2_ATTEMPTS = 128;
 
 /** The owner of a descriptor. */
@@ -53,7 +56,10 @@ export class Fd implements Disposable {
     return this.#raw === undefined;
   }
 
-  /** Closes it; does nothing when that has already happened. Errors of close(2) on an open descriptor are thrown. */
+  /**
+   * Closes it; does nothing when that has already happened. Errors of close(2) on an open
+   * descriptor are thrown.
+   */
   close(): void {
     const raw = this.#raw;
     if (raw === undefined) return;
@@ -83,7 +89,10 @@ export function openAt(dir: Fd | undefined, path: string, flags: number, mode = 
   return new Fd(check(nOpenat(dir?.raw ?? AT_FDCWD, path, flags, mode), "openat", path));
 }
 
-/** openat2(2) with O_CLOEXEC. Lookups that raced with renames (EAGAIN) are repeated, a bounded number of times. */
+/**
+ * openat2(2) with O_CLOEXEC. Lookups that raced with renames (EAGAIN) are repeated, a bounded
+ * number of times.
+ */
 export function openAt2(
   dir: Fd,
   path: string,
@@ -97,13 +106,19 @@ export function openAt2(
   }
 }
 
-/** Bytes read into `buffer`; 0 at end of file; undefined when a non-blocking descriptor has none yet. */
+/**
+ * Bytes read into `buffer`; 0 at end of file; undefined when a non-blocking descriptor has none
+ * yet.
+ */
 export function readFd(fd: Fd, buffer: Uint8Array): number | undefined {
   const count = nRead(fd.raw, buffer, buffer.byteLength);
   return count === -EAGAIN ? undefined : check(count, "read");
 }
 
-/** Bytes written, maybe fewer than given; undefined when a non-blocking descriptor takes none now. EPIPE is thrown. */
+/**
+ * Bytes written, maybe fewer than given; undefined when a non-blocking descriptor takes none now.
+ * EPIPE is thrown.
+ */
 export function writeFd(fd: Fd, bytes: Uint8Array): number | undefined {
   const count = nWrite(fd.raw, bytes, bytes.byteLength);
   return count === -EAGAIN ? undefined : check(count, "write");

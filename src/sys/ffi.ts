@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door to native code: koffi, loaded by path because a bundle has no node_modules, and libtsrunc.so. Both are loaded at
-// the first call of a bound function, each function is resolved at its own first call: importing costs nothing.
-// Library calls return -errno (see native/lib/lib.h); nobody reads errno through koffi.
+// The door to native code: koffi, loaded by path because a bundle has no node_modules, and
+// libtsrunc.so. Both are loaded at the first call of a bound function, each function is resolved at
+// its own first call: importing costs nothing. Library calls return -errno (see native/lib/lib.h);
+// nobody reads errno through koffi.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,10 @@ type Koffi = typeof koffi;
 /** What `native/lib/lib.h` says in N_ABI_VERSION. */
 const ABI_VERSION = 1;
 
-/** How many calls may run and wait in the thread pool; more would throw. Each costs address space, hardly memory. */
+/**
+ * How many calls may run and wait in the thread pool; more would throw. Each costs address space,
+ * hardly memory.
+ */
 const MAX_ASYNC_CALLS = 4096;
 
 interface Native {
@@ -34,15 +38,18 @@ export function getKoffi(): Koffi {
   return getNative().koffi;
 }
 
-/** An argument as koffi takes it: a typed array is passed as its address, null is NULL, an object is a struct. */
+/**
+ * An argument as koffi takes it: a typed array is passed as its address, null is NULL, an object is
+ * a struct.
+ */
 export type NativeValue = number | bigint | string | object | null;
 
 type NativeFunction = (...args: NativeValue[]) => number;
 
 /**
- * A function of libtsrunc.so by its C prototype, for example `bind<[fd: number]>("int n_close(int fd)")`. The type argument
- * is taken on trust: it must say what the prototype says. Results are numbers (koffi makes a bigint of an int64_t beyond 2^53);
- * a negative one is -errno.
+ * A function of libtsrunc.so by its C prototype, for example `bind<[fd: number]>("int n_close(int
+ * fd)")`. The type argument is taken on trust: it must say what the prototype says. Results are
+ * numbers (koffi makes a bigint of an int64_t beyond 2^53); a negative one is -errno.
  */
 export function bind<Args extends NativeValue[]>(prototype: string): (...args: Args) => number {
   let resolved: NativeFunction | undefined;
@@ -52,7 +59,10 @@ export function bind<Args extends NativeValue[]>(prototype: string): (...args: A
   };
 }
 
-/** Like `bind`, but the call runs in koffi's thread pool. Only for calls that use no per-thread state. */
+/**
+ * Like `bind`, but the call runs in koffi's thread pool. Only for calls that use no per-thread
+ * state.
+ */
 export function bindAsync<Args extends NativeValue[]>(
   prototype: string,
 ): (...args: Args) => Promise<number> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Anonymous files that nobody can change any more: plans, and the program that starts containers. What runs in a container
-// reaches the latter through /proc/<pid>/exe, so it must never be the host's file (CVE-2019-5736).
+// Anonymous files that nobody can change any more: plans, and the program that starts containers.
+// What runs in a container reaches the latter through /proc/<pid>/exe, so it must never be the
+// host's file (CVE-2019-5736).
 
 import { readFileSync } from "node:fs";
 import { isErrno } from "../base/errors.ts";
@@ -32,8 +33,8 @@ const EINVAL = errnoNumber("EINVAL");
 const CONTENT_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 /**
- * An empty memfd that can be sealed. Says explicitly whether it is executable (Linux 6.3); kernels that do not know the flag
- * make it executable. EACCES: vm.memfd_noexec=2 forbids executable ones.
+ * An empty memfd that can be sealed. Says explicitly whether it is executable (Linux 6.3); kernels
+ * that do not know the flag make it executable. EACCES: vm.memfd_noexec=2 forbids executable ones.
  */
 export function memfd(name: string, options?: { readonly executable?: boolean }): Fd {
   const base = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -43,15 +44,18 @@ export function memfd(name: string, options?: { readonly executable?: boolean })
   return new Fd(check(raw, "memfd_create", name));
 }
 
-/** Freezes content, size, the execute bits (where the kernel can, Linux 6.3) and the set of seals. */
+/**
+ * Freezes content, size, the execute bits (where the kernel can, Linux 6.3) and the set of seals.
+ */
 export function seal(fd: Fd): void {
   const result = nAddSeals(fd.raw, CONTENT_SEALS | F_SEAL_EXEC);
   check(result === -EINVAL ? nAddSeals(fd.raw, CONTENT_SEALS) : result, "fcntl");
 }
 
 /**
- * An immutable copy of the program at `path`, for `spawn`. Where executable memfds are forbidden, an O_PATH descriptor of the
- * file itself on a read-only mount of its own, which nothing can reach to make writable.
+ * An immutable copy of the program at `path`, for `spawn`. Where executable memfds are forbidden,
+ * an O_PATH descriptor of the file itself on a read-only mount of its own, which nothing can reach
+ * to make writable.
  */
 export function sealedExecutable(path: string): Fd {
   const copy = createExecutable();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// mount(2) and its newer relatives. mount and unmount can take long (a snapshotter's overlay, a busy filesystem), so their
-// plain forms run in koffi's thread pool; they depend on nothing that threads have of their own.
+// mount(2) and its newer relatives. mount and unmount can take long (a snapshotter's overlay, a
+// busy filesystem), so their plain forms run in koffi's thread pool; they depend on nothing that
+// threads have of their own.
 
 import { AT_FDCWD } from "./constants.ts";
 import { check } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { bind, bindAsync } from "./ffi.ts";
 
-const MOUNT =
-  "int n_mount(const char *source, const char *target, const char *type, uint64_t flags, const char *data)";
+const MOUNT = "int n_mount(str source, str target, str type, uint64_t flags, str data)";
 const UMOUNT = "int n_umount(const char *target, int flags)";
 
 type MountArgs = [
@@ -59,7 +59,9 @@ function mountArgs(call: MountCall): MountArgs {
   return [source, target, type, flags, data];
 }
 
-/** umount2(2) in the thread pool; `flags` are MNT_* and UMOUNT_NOFOLLOW. EINVAL: not a mount point. */
+/**
+ * umount2(2) in the thread pool; `flags` are MNT_* and UMOUNT_NOFOLLOW. EINVAL: not a mount point.
+ */
 export async function unmount(target: string, flags: number): Promise<void> {
   check(await nUmountAsync(target, flags), "umount", target);
 }
@@ -69,7 +71,10 @@ export function unmountSync(target: string, flags: number): void {
   check(nUmount(target, flags), "umount", target);
 }
 
-/** open_tree(2), Linux 5.2, with OPEN_TREE_CLOEXEC; without `dir`, relative to the working directory. */
+/**
+ * open_tree(2), Linux 5.2, with OPEN_TREE_CLOEXEC; without `dir`, relative to the working
+ * directory.
+ */
 export function openTree(dir: Fd | undefined, path: string, flags: number): Fd {
   return new Fd(check(nOpenTree(dir?.raw ?? AT_FDCWD, path, flags), "open_tree", path));
 }
@@ -85,7 +90,10 @@ export function moveMount(
   check(nMoveMount(fromDir, from.path, toDir, to.path, flags), "move_mount", to.path);
 }
 
-/** mount_setattr(2), Linux 5.12. `set` and `clear` are MOUNT_ATTR_*, `propagation` is MS_*, `flags` are AT_*. */
+/**
+ * mount_setattr(2), Linux 5.12. `set` and `clear` are MOUNT_ATTR_*, `propagation` is MS_*, `flags`
+ * are AT_*.
+ */
 export function mountSetattr(
   dir: Fd | undefined,
   path: string,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes by descriptor: a pidfd keeps meaning the same process, also after its pid has been given to another.
+// Processes by descriptor: a pidfd keeps meaning the same process, also after its pid has been
+// given to another.
 
 import type { Pid } from "../base/brand.ts";
 import { check } from "./errno.ts";
@@ -11,12 +12,17 @@ const nPidfdSendSignal = bind<[pidfd: number, signal: number]>(
   "int n_pidfd_send_signal(int pidfd, int signal)",
 );
 
-/** pidfd_open(2). A descriptor that becomes readable when the process ends. ESRCH if there is none. */
+/**
+ * pidfd_open(2). A descriptor that becomes readable when the process ends. ESRCH if there is none.
+ */
 export function openPidfd(pid: Pid): Fd {
   return new Fd(check(nPidfdOpen(pid), "pidfd_open"));
 }
 
-/** pidfd_send_signal(2). ESRCH once the process has been reaped, EINVAL for a bad signal; 0 only checks. */
+/**
+ * pidfd_send_signal(2). ESRCH once the process has been reaped, EINVAL for a bad signal; 0 only
+ * checks.
+ */
 export function signalPidfd(pidfd: Fd, signal: number): void {
   check(nPidfdSendSignal(pidfd.raw, signal), "pidfd_send_signal");
 }

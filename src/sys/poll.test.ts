@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// koffi.node.poll is undocumented: each fact that poll.ts relies on, or works around, is a test here.
+// koffi.node.poll is undocumented: each fact that poll.ts relies on, or works around, is a test
+// here.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -286,7 +287,8 @@ test("a socket whose peer ended only its writing is readable with hangup", async
 });
 
 test("bytes before a reset connection are all delivered, one read per callback", async () => {
-  // Closing with unread bytes resets a unix socket: EPOLLERR on our side, behind the peer's last bytes.
+  // Closing with unread bytes resets a unix socket: EPOLLERR on our side, behind the peer's last
+  // bytes.
   const [first, second] = socketPair("stream");
   writeFd(first, Buffer.from("never read"));
   writeFd(second, Buffer.from("abc"));
@@ -329,7 +331,8 @@ test("the master of a terminal hangs up when the last slave is closed, not befor
   assert.deepEqual(calls[0], { readable: true, writable: false, hangup: true });
   assert.equal(readFd(master, new Uint8Array(16)), 3);
   assert.throws(() => readFd(master, one), hasCode("EIO"));
-  // Writable only: a master without a slave takes bytes, so nothing may be wanted once they are written.
+  // Writable only: a master without a slave takes bytes, so nothing may be wanted once they are
+  // written.
   watching.update({});
   const count = calls.length;
   await turns();

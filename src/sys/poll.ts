@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readiness of any descriptor on Node's event loop, through `koffi.node.poll` (a libuv poll handle). That interface is
-// undocumented: it is used in this file only, the version is pinned, and poll.test.ts holds down what is said here.
+// Readiness of any descriptor on Node's event loop, through `koffi.node.poll` (a libuv poll
+// handle). That interface is undocumented: it is used in this file only, the version is pinned, and
+// poll.test.ts holds down what is said here.
 //
-// - Level-triggered: the callback comes again while there is something to read (end of file included) or room to write.
+// - Level-triggered: the callback comes again while there is something to read (end of file
+//   included) or room to write.
 // - libuv makes the open file description non-blocking, for everyone who shares it.
-// - koffi passes (status, events), not (events). On EPOLLERR libuv says status EBADF once and stops the handle.
-// - koffi aborts the process for a descriptor that can't be polled or has a handle already, and crashes on a closed handle:
-//   so each watch polls a duplicate of its own that was tried out first, and forgets a handle that it closed.
-// - A handle that JavaScript has lost is collected with its watch. Here the handle's own callback holds on to it.
-// - What koffi's callback throws gets lost, so ours runs as an immediate: same turn of the loop, less than 1 µs later.
+// - koffi passes (status, events), not (events). On EPOLLERR libuv says status EBADF once and stops
+//   the handle.
+// - koffi aborts the process for a descriptor that can't be polled or has a handle already, and
+//   crashes on a closed handle: so each watch polls a duplicate of its own that was tried out
+//   first, and forgets a handle that it closed.
+// - A handle that JavaScript has lost is collected with its watch. Here the handle's own callback
+//   holds on to it.
+// - What koffi's callback throws gets lost, so ours runs as an immediate: same turn of the loop,
+//   less than 1 µs later.
 
 import { check } from "./errno.ts";
 import { Fd } from "./fd.ts";
@@ -44,7 +50,10 @@ export interface Ready {
 
 /** A descriptor being watched. */
 export interface Watch extends Disposable {
-  /** Wants something else from now on; nothing wanted: nothing is delivered. Does nothing once closed. */
+  /**
+   * Wants something else from now on; nothing wanted: nothing is delivered. Does nothing once
+   * closed.
+   */
   update(events: WatchEvents): void;
   /** No callback comes after it, not even for what was ready before. Idempotent. */
   close(): void;
@@ -63,11 +72,12 @@ type RawCallback = (status: number) => void;
 type RawPoll = (fd: number, events: RawEvents, callback: RawCallback) => PollHandle;
 
 /**
- * Calls `callback` whenever what is wanted is the case, and keeps the event loop alive while something is wanted. Makes `fd`
- * non-blocking; stays independent of it: `fd` may be closed, but the open file lives until the watch is closed too.
- * On end of file or an error the owner must close the watch or stop wanting, or the callback comes forever; only where
- * nothing can be read (a pipe without a reader, say) an error is delivered once, and then nothing until `update`.
- * Throws EPERM for what is always ready (regular files, directories).
+ * Calls `callback` whenever what is wanted is the case, and keeps the event loop alive while
+ * something is wanted. Makes `fd` non-blocking; stays independent of it: `fd` may be closed, but
+ * the open file lives until the watch is closed too. On end of file or an error the owner must
+ * close the watch or stop wanting, or the callback comes forever; only where nothing can be read (a
+ * pipe without a reader, say) an error is delivered once, and then nothing until `update`. Throws
+ * EPERM for what is always ready (regular files, directories).
  */
 export function watch(fd: Fd, events: WatchEvents, callback: (ready: Ready) => void): Watch {
   return new PollWatch(fd, events, callback);
@@ -140,7 +150,10 @@ function toRawEvents(events: WatchEvents): RawEvents {
   return { readable: events.readable === true, writable: events.writable === true };
 }
 
-/** After an error: whether watching on makes sense, since there is something to read or the error has gone. */
+/**
+ * After an error: whether watching on makes sense, since there is something to read or the error
+ * has gone.
+ */
 function mayGoOn(now: number, wanted: RawEvents): boolean {
   return (now & POLLERR) === 0 || (wanted.readable && (now & POLLIN) !== 0);
 }

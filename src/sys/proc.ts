@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What procfs says about processes and mounts. The parsers are pure. The files are tiny and in memory, so they are read
-// synchronously.
+// What procfs says about processes and mounts. The parsers are pure. The files are tiny and in
+// memory, so they are read synchronously.
 
 import { readFileSync, statSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
@@ -10,7 +10,10 @@ import { bind } from "./ffi.ts";
 
 const nMkfifo = bind<[path: string, mode: number]>("int n_mkfifo(const char *path, uint32_t mode)");
 
-/** The start of a process in clock ticks since boot; with the pid it names a process for good. undefined: no such process. */
+/**
+ * The start of a process in clock ticks since boot; with the pid it names a process for good.
+ * undefined: no such process.
+ */
 export function processStartTime(pid: Pid): bigint | undefined {
   try {
     return parseStartTime(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -20,7 +23,10 @@ export function processStartTime(pid: Pid): bigint | undefined {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat. The name in field 2 may hold spaces and parentheses: fields count from the last ")". */
+/**
+ * Field 22 of /proc/<pid>/stat. The name in field 2 may hold spaces and parentheses: fields count
+ * from the last ")".
+ */
 export function parseStartTime(stat: string): bigint | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const value = fields[22 - 3];
@@ -46,7 +52,10 @@ export interface MountInfo {
   readonly superOptions: readonly string[];
 }
 
-/** The mounts that this process sees, in the kernel's order (a later one covers an earlier one of the same mount point). */
+/**
+ * The mounts that this process sees, in the kernel's order (a later one covers an earlier one of
+ * the same mount point).
+ */
 export function readMountInfo(): MountInfo[] {
   return parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8"));
 }
@@ -79,14 +88,19 @@ function parseMountInfoLine(line: string): MountInfo | undefined {
   };
 }
 
-/** The kernel writes space, tab, newline, backslash and # as \ooo (single bytes, all of them ASCII). */
+/**
+ * The kernel writes space, tab, newline, backslash and # as \ooo (single bytes, all of them ASCII).
+ */
 export function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
 }
 
-/** Which namespace a file like /proc/1/ns/net or a bind mount of it stands for: equal ids are the same namespace. */
+/**
+ * Which namespace a file like /proc/1/ns/net or a bind mount of it stands for: equal ids are the
+ * same namespace.
+ */
 export function namespaceId(path: string): bigint {
   return statSync(path, { bigint: true }).ino;
 }

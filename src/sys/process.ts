@@ -17,7 +17,10 @@ export function setChildSubreaper(): void {
   check(nSetChildSubreaper(), "prctl");
 }
 
-/** kill(2). Prefer a pidfd: a pid may mean another process by now. `pid` may be negative for a process group. */
+/**
+ * kill(2). Prefer a pidfd: a pid may mean another process by now. `pid` may be negative for a
+ * process group.
+ */
 export function kill(pid: Pid | number, signal: number): void {
   check(nKill(pid, signal), "kill");
 }

@@ -9,7 +9,10 @@ const nSetWindowSize = bind<[fd: number, columns: number, rows: number]>(
   "int n_set_window_size(int fd, uint32_t columns, uint32_t rows)",
 );
 
-/** TIOCSWINSZ: sends SIGWINCH to the foreground process group if the size changes. Sizes are 0 to 65535. */
+/**
+ * TIOCSWINSZ: sends SIGWINCH to the foreground process group if the size changes. Sizes are 0 to
+ * 65535.
+ */
 export function setWindowSize(fd: Fd, columns: number, rows: number): void {
   check(nSetWindowSize(fd.raw, columns, rows), "ioctl");
 }

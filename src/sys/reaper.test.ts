@@ -2,7 +2,7 @@
 // node:test runs each file in a process of its own, so this one can have a Reaper.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Pid, toPid } from "../base/brand.ts";
@@ -99,7 +99,10 @@ function diesFirst(reaper: Reaper, index: number): Expected {
   return { status, exit };
 }
 
-/** Starts a shell that runs `(body) &` and `rest`; `body` ends with `status` once its parent has gone, and so becomes ours. */
+/**
+ * Starts a shell that runs `(body) &` and `rest`; `body` ends with `status` once its parent has
+ * gone, and so becomes ours.
+ */
 function shellWithChild(
   child: { status: number; redirect?: string },
   rest: string,
@@ -119,8 +122,8 @@ function shellWithChild(
 }
 
 /**
- * A grandchild whose parent leaves it to us; we learn its pid from a pipe, as a container's init's. If it holds the pipe, we
- * learn it after its end.
+ * A grandchild whose parent leaves it to us; we learn its pid from a pipe, as a container's init's.
+ * If it holds the pipe, we learn it after its end.
  */
 function grandchild(reaper: Reaper, index: number): Expected[] {
   const status = index % 239;
@@ -297,6 +300,36 @@ test("an exit is kept only while a window is open that was open when it came", a
   inner[Symbol.dispose]();
   assert.deepEqual(orphans, [one, three]);
   reaper.stop();
+});
+
+test("a kept exit is not taken for the next process with the same pid", async (t) => {
+  const file = "/proc/sys/kernel/ns_last_pid";
+  const orphans: Exit[] = [];
+  const reaper = Reaper.start({ onOrphan: (_, exit) => orphans.push(exit) });
+  using stack = new DisposableStack();
+  stack.defer(() => reaper.stop());
+  // Others start processes too, so it may take a few attempts to get the same pid twice.
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    using _window = reaper.expect();
+    const { pid, pidfd } = stack.adopt(shell("exit 1"), (each) => each.pidfd.close());
+    await ended(pidfd);
+    while (children() !== "") await nextTurn();
+    try {
+      writeFileSync(file, String(pid - 1));
+    } catch {
+      return t.skip(`${file} can't be written`);
+    }
+    const next = stack.adopt(shell("exit 2"), (each) => each.pidfd.close());
+    orphans.length = 0;
+    assert.equal((await reaper.claim(next.pid)).status, 2);
+    if (next.pid !== pid) continue;
+    assert.deepEqual(
+      orphans.map(({ status }) => status),
+      [1],
+    );
+    return undefined;
+  }
+  return t.skip("the same pid never came twice");
 });
 
 test("a claim alone keeps the event loop alive", async () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of every child of this process, started or adopted: reaped once, timed once, delivered once to its owner, in the
-// order of reaping. There is one Reaper per process. It takes the status of *all* children, so a process that has one must
-// never use child_process: libuv would wait for ever for its own. Everything is started with `spawn`.
+// The end of every child of this process, started or adopted: reaped once, timed once, delivered
+// once to its owner, in the order of reaping. There is one Reaper per process. It takes the status
+// of *all* children, so a process that has one must never use child_process: libuv would wait for
+// ever for its own. Everything is started with `spawn`.
 
 import { type Pid, toPid } from "../base/brand.ts";
 import type { Exit } from "../base/exit.ts";
@@ -46,7 +47,10 @@ export class Reaper {
   /** The open windows by their place in the common order, oldest first. */
   readonly #windows = new Set<number>();
   #order = 0;
-  /** Node's signal handlers do not keep the event loop alive: this does while somebody waits for an exit. */
+  /**
+   * Node's signal handlers do not keep the event loop alive: this does while somebody waits for an
+   * exit.
+   */
   #keepAlive: NodeJS.Timeout | undefined;
 
   private constructor(onOrphan: (pid: Pid, exit: Exit) => void) {
@@ -54,8 +58,8 @@ export class Reaper {
   }
 
   /**
-   * Makes this process a subreaper and reaps from now on, first what ended before. Throws EBUSY if something listens for SIGCHLD
-   * already: two would take each other's exits.
+   * Makes this process a subreaper and reaps from now on, first what ended before. Throws EBUSY if
+   * something listens for SIGCHLD already: two would take each other's exits.
    */
   static start(options?: ReaperOptions): Reaper {
     if (process.listenerCount("SIGCHLD") > 0) throw sysError("reaper", EBUSY);
@@ -67,29 +71,43 @@ export class Reaper {
   }
 
   /**
-   * The end of a child, which keeps the event loop alive until then. To be called in the turn of the event loop in which the
-   * child was started, or while a window is open that was opened before. Throws ECHILD for what is no child of this process, or
-   * is one whose exit has been given away: better than a promise that nobody can keep. The same claim twice: the same promise.
+   * The end of a child, which keeps the event loop alive until then. To be called in the turn of
+   * the event loop in which the child was started, or while a window is open that was opened
+   * before. Throws ECHILD for what is no child of this process, or is one whose exit has been given
+   * away: better than a promise that nobody can keep. The same claim twice: the same promise.
    */
   claim(pid: Pid): Promise<Exit> {
+    const claimed = this.#claims.get(pid);
+    if (claimed !== undefined) return claimed.promise;
+    const exists = this.#isChild(pid);
     const early = this.#early.get(pid);
     if (early !== undefined) {
       this.#early.delete(pid);
-      return Promise.resolve(early.exit);
+      if (!exists) return Promise.resolve(early.exit);
+      // The pid has come round: what was kept is the end of somebody before.
+      this.#onOrphan(pid, early.exit);
     }
-    const claimed = this.#claims.get(pid);
-    if (claimed !== undefined) return claimed.promise;
-    check(nWaitid(P_PID, pid, WEXITED | WNOHANG | WNOWAIT | WALL, new Int32Array(3)), "waitid");
+    if (!exists) throw sysError("waitid", ECHILD);
     const { promise, resolve } = Promise.withResolvers<Exit>();
     this.#claims.set(pid, { promise, resolve });
     this.#keepAlive ??= setInterval(this.#reap, KEEP_ALIVE_MS);
     return promise;
   }
 
+  /** Whether there is such a child now, running or waiting to be reaped. */
+  #isChild(pid: Pid): boolean {
+    const options = WEXITED | WNOHANG | WNOWAIT | WALL;
+    const result = nWaitid(P_PID, pid, options, new Int32Array(3));
+    if (result === -ECHILD) return false;
+    check(result, "waitid");
+    return true;
+  }
+
   /**
-   * Opens a window: until it is disposed of, exits of processes nobody has claimed are kept for a later `claim`. For a process
-   * whose pid its owner learns only from another process: 30 of 2,000 had been reaped before their pid could be read.
-   * Each exit is kept until every window that was open when it came is closed, so overlapping windows do not pile up exits.
+   * Opens a window: until it is disposed of, exits of processes nobody has claimed are kept for a
+   * later `claim`. For a process whose pid its owner learns only from another process: 30 of 2,000
+   * had been reaped before their pid could be read. Each exit is kept until every window that was
+   * open when it came is closed, so overlapping windows do not pile up exits.
    */
   expect(): Disposable {
     const opened = this.#order++;
@@ -104,11 +122,12 @@ export class Reaper {
   }
 
   /**
-   * Signals coalesce, and libuv drops some when its pipe is full: one SIGCHLD means "look", never "one". __WALL: children that
-   * send no SIGCHLD when they end are found as well.
+   * Signals coalesce, and libuv drops some when its pipe is full: one SIGCHLD means "look", never
+   * "one". __WALL: children that send no SIGCHLD when they end are found as well.
    *
-   * A re-exec that must not lose a status goes in here: peek with WNOWAIT, write pid and status to the journal, then consume
-   * with P_PID. Whoever comes after finds it either in the journal or still waiting (or both: the same pid and status).
+   * A re-exec that must not lose a status goes in here: peek with WNOWAIT, write pid and status to
+   * the journal, then consume with P_PID. Whoever comes after finds it either in the journal or
+   * still waiting (or both: the same pid and status).
    */
   readonly #reap = (): void => {
     const out = new Int32Array(3);

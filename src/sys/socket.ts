@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unix sockets, and descriptors sent over them. Sockets made here are close-on-exec and non-blocking, except the second end
-// of a pair, which is for a child.
+// Unix sockets, and descriptors sent over them. Sockets made here are close-on-exec and
+// non-blocking, except the second end of a pair, which is for a child.
 
 import type { Gid, Pid, Uid } from "../base/brand.ts";
 import { SOCK_SEQPACKET, SOCK_STREAM } from "./constants.ts";
@@ -39,7 +39,10 @@ export function socketPair(kind: "stream" | "seqpacket"): [Fd, Fd] {
   return [new Fd(first), new Fd(second)];
 }
 
-/** A listening stream socket at `path` with exactly these permissions. EADDRINUSE if something is there. */
+/**
+ * A listening stream socket at `path` with exactly these permissions. EADDRINUSE if something is
+ * there.
+ */
 export function listenUnix(path: string, mode: number): Fd {
   return new Fd(check(nListenUnix(path, mode, BACKLOG), "listen", path));
 }
@@ -50,14 +53,16 @@ export function accept(fd: Fd): Fd | undefined {
   return result === -EAGAIN ? undefined : new Fd(check(result, "accept"));
 }
 
-/** Connects at once or throws: ENOENT, ECONNREFUSED (nobody listens), EAGAIN (the backlog is full). */
+/**
+ * Connects at once or throws: ENOENT, ECONNREFUSED (nobody listens), EAGAIN (the backlog is full).
+ */
 export function connectUnix(path: string): Fd {
   return new Fd(check(nConnectUnix(path), "connect", path));
 }
 
 /**
- * Sends one message with descriptors, which stay the caller's. Throws EAGAIN when the socket is full, and EMSGSIZE when a
- * stream socket took only a part (keep such messages to a few KiB).
+ * Sends one message with descriptors, which stay the caller's. Throws EAGAIN when the socket is
+ * full, and EMSGSIZE when a stream socket took only a part (keep such messages to a few KiB).
  */
 export function sendWithFds(fd: Fd, bytes: Uint8Array, fds: readonly Fd[]): void {
   const raw = Int32Array.from(fds, (each) => each.raw);
@@ -65,8 +70,9 @@ export function sendWithFds(fd: Fd, bytes: Uint8Array, fds: readonly Fd[]): void
 }
 
 /**
- * One message with its descriptors, which are the caller's; undefined when a non-blocking socket has none yet; 0 bytes: end
- * of file. A message that does not fit is an error (EMSGSIZE for bytes, ENOBUFS for descriptors), its descriptors closed.
+ * One message with its descriptors, which are the caller's; undefined when a non-blocking socket
+ * has none yet; 0 bytes: end of file. A message that does not fit is an error (EMSGSIZE for bytes,
+ * ENOBUFS for descriptors), its descriptors closed.
  */
 export function receiveWithFds(
   fd: Fd,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts a program without copying this process (native/lib/spawn.c). The only way in which a process that has a `Reaper`
-// may start anything.
+// Starts a program without copying this process (native/lib/spawn.c). The only way in which a
+// process that has a `Reaper` may start anything.
 
 import { type Pid, toPid } from "../base/brand.ts";
 import { check } from "./errno.ts";
@@ -15,16 +15,22 @@ const FLAG_SESSION = 1;
 const FLAG_GROUP = 2;
 
 export interface SpawnOptions {
-  /** A descriptor (also O_PATH, also a sealed memfd), or a path that is resolved after `cwd`. No PATH search. */
+  /**
+   * A descriptor (also O_PATH, also a sealed memfd), or a path that is resolved after `cwd`. No
+   * PATH search.
+   */
   readonly exe: Fd | string;
   readonly argv: readonly string[];
   /** "NAME=value" each; nothing is inherited. */
   readonly env: readonly string[];
-  /** What the child has open, each under its number there; everything else is closed, 0 to 2 included. */
+  /**
+   * What the child has open, each under its number there; everything else is closed, 0 to 2
+   * included.
+   */
   readonly fds: readonly { readonly fd: Fd; readonly as: number }[];
   /**
-   * A cgroup v2 directory: the child is born in it (CLONE_INTO_CGROUP, Linux 5.7). In a frozen one it would not get to its
-   * execve, which `spawn` waits for on this thread: it must not be frozen.
+   * A cgroup v2 directory: the child is born in it (CLONE_INTO_CGROUP, Linux 5.7). In a frozen one
+   * it would not get to its execve, which `spawn` waits for on this thread: it must not be frozen.
    */
   readonly cgroup?: Fd | undefined;
   readonly cwd?: string | undefined;
@@ -35,8 +41,9 @@ export interface SpawnOptions {
 }
 
 /**
- * Starts a program and returns once it runs (its execve has succeeded): signals at default and unblocked. A failure of any step
- * is thrown as SysError "spawn" and leaves no process. The pidfd is the caller's; the reaper delivers the exit of `pid`.
+ * Starts a program and returns once it runs (its execve has succeeded): signals at default and
+ * unblocked. A failure of any step is thrown as SysError "spawn" and leaves no process. The pidfd
+ * is the caller's; the reaper delivers the exit of `pid`.
  */
 export function spawn(options: SpawnOptions): { pid: Pid; pidfd: Fd } {
   const { exe, argv, env, fds } = options;
