@@ -10,6 +10,8 @@
  *   run=FILE           sends the program in FILE with what was opened, prints reports up to "done"
  * or the end
  *
+ * "driver exchange A B" is an attacker instead: it swaps two names until it is killed.
+ *
  * Lines: "report KIND OP ERRNO VALUE LINK" (LINK is what a descriptor refers to, or "-"), "end"
  * (the socket was closed), "console HEX" (what came out of the pty), "exit PID STATUS" for each
  * process that ended.
@@ -251,6 +253,15 @@ static void print_console(int console)
 	dprintf(RESULT_FD, "\n");
 }
 
+static _Noreturn void exchange(const char *a, const char *b)
+{
+	alarm(TIMEOUT_SECONDS);
+	for (;;) {
+		if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0)
+			die("renameat2");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct state state = {.console = -1, .packet = 16};
@@ -259,6 +270,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 100;
+	if (argc == 4 && strcmp(argv[1], "exchange") == 0)
+		exchange(argv[2], argv[3]);
 	alarm(TIMEOUT_SECONDS);
 	close_range(RESULT_FD, UINT32_MAX, CLOSE_RANGE_CLOEXEC);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

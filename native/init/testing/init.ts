@@ -225,7 +225,7 @@ function toReport(numbers: readonly number[], link: string): RunReport {
 }
 
 /** Compiles the driver once per process. */
-function driverPath(): string {
+export function driverPath(): string {
   const directory = join(REPO, "build/test");
   const path = join(directory, `plan-driver-${process.pid}`);
   if (existsSync(path)) return path;
