@@ -49,8 +49,8 @@ static int read_plan(struct ctx *ctx, int fd, size_t *length)
 	return 0;
 }
 
-/* All descriptors of a message are in one control message, the only one that was asked for. */
-static size_t take_fds(const struct msghdr *message, int *fds)
+/* All descriptors of a message are in one control message, the only kind that comes. */
+static size_t take_fds(const struct msghdr *message, int fds[MAX_FDS])
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
 	size_t bytes;
@@ -58,6 +58,8 @@ static size_t take_fds(const struct msghdr *message, int *fds)
 	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 		return 0;
 	bytes = c->cmsg_len - CMSG_LEN(0);
+	if (bytes > MAX_FDS * sizeof(int))
+		return 0;
 	memcpy(fds, CMSG_DATA(c), bytes);
 	return bytes / sizeof(int);
 }
@@ -69,7 +71,8 @@ static size_t take_fds(const struct msghdr *message, int *fds)
  */
 int channel_receive(struct ctx *ctx, size_t *length, int *fds, size_t *count)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(MAX_FDS * sizeof(int))];
+	/* CMSG_SPACE would have room for one more: it is rounded up. */
+	_Alignas(struct cmsghdr) char control[CMSG_LEN(MAX_FDS * sizeof(int))];
 	int all[MAX_FDS];
 	struct packet packet = {{0}};
 	struct iovec io = {&packet, sizeof(packet)};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan as received, and the check after which its offsets and slot numbers may be used without
- * looking again. */
+/*
+ * The plan as received, and the check after which its offsets and slot numbers may be used without
+ * looking again.
+ */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -17,8 +19,10 @@ struct plan {
 	const char *pool;
 };
 
-/* 0, or the check that failed. `bytes` must be aligned to 8 and stay as they are while the plan is
- * in use. */
+/*
+ * 0, or the check that failed. `bytes` must be aligned to 8 and stay as they are while the plan is
+ * in use.
+ */
 int plan_check(struct plan *plan, const unsigned char *bytes, size_t length);
 
 static inline const char *plan_string(const struct plan *plan, struct arg_str string)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tsrunc-init: executes plans and decides nothing. All state is in one `struct ctx`; nothing is
- * allocated. Functions return
- * >= 0 or -errno. Every descriptor is close-on-exec.
+ * allocated. Functions return >= 0 or -errno. Every descriptor is close-on-exec.
  */
 #ifndef INIT_H
 #define INIT_H

@@ -32,8 +32,10 @@ static int print_version(void)
 	return write(STDOUT_FILENO, text, sizeof(text) - 1) == (ssize_t)sizeof(text) - 1 ? 0 : 1;
 }
 
-/* By system call: a libc keeps some signals for itself. An ignored signal would stay ignored in the
- * user's program. */
+/*
+ * By system call: a libc keeps some signals for itself. An ignored signal would stay ignored in the
+ * user's program.
+ */
 static void reset_signals(void)
 {
 	static const uint64_t

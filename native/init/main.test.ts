@@ -150,6 +150,14 @@ testInit("a packet of the wrong length or content is refused", (init) => {
   assertFailure(init.run([{ ops: [] }], { packet: 17 }), LIMITS.wholePlan, "EPROTO");
 });
 
+testInit("more descriptors than there are slots for are refused", (init) => {
+  assertRefused(init.run([{ ops: [] }], { extra: 1 }), "inputs");
+  assertRefused(init.run([{ ops: [] }], { extra: 64 }), "inputs");
+  for (const extra of [65, 66, 79]) {
+    assertRefused(init.run([{ ops: [] }], { extra }), "packet");
+  }
+});
+
 testInit("inputs that the program does not expect are refused", (init) => {
   const bytes = broken([], (view) => view.setUint32(HEADER.inputs, 1, true));
   assertRefused(init.runBytes([bytes]), "inputs");

@@ -40,8 +40,10 @@ static int remember(struct ctx *ctx, const char *path)
 	return 0;
 }
 
-/* stat(2), faccessat2(2). Of several candidates one that can't be executed says more than those
- * that are not there. */
+/*
+ * stat(2), faccessat2(2). Of several candidates one that can't be executed says more than those
+ * that are not there.
+ */
 int op_find_exec(struct ctx *ctx, const struct op_find_exec *op)
 {
 	uint32_t count = plan_list_length(&ctx->plan, op->candidates);

@@ -46,8 +46,10 @@ int op_chdir(struct ctx *ctx, const struct op_chdir *op)
 	return result(chdir(plan_string(&ctx->plan, op->path)));
 }
 
-/* getcwd(2). By system call, which says "(unreachable)" of a directory that is not below the root
- * (CVE-2024-21626). */
+/*
+ * getcwd(2). By system call, which says "(unreachable)" of a directory that is not below the root
+ * (CVE-2024-21626).
+ */
 int op_check_cwd(struct ctx *ctx)
 {
 	char path[PATH_MAX];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ops that take a path away from the container or make it read-only. Tolerate ENOENT: there is
- * nothing to protect. */
+/*
+ * Ops that take a path away from the container or make it read-only. Tolerate ENOENT: there is
+ * nothing to protect.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,8 +10,10 @@
 #include "init.h"
 #include "kernel.h"
 
-/* Neither blocks nor inodes beyond what the root directory needs; read-only as filesystem and as
- * mount. */
+/*
+ * Neither blocks nor inodes beyond what the root directory needs; read-only as filesystem and as
+ * mount.
+ */
 static int empty_tmpfs(const char *inodes)
 {
 	OWNED int fs = open_fs("tmpfs");
@@ -24,8 +28,10 @@ static int empty_tmpfs(const char *inodes)
 	return r < 0 ? r : create_mount(fs, K_ATTR_RDONLY);
 }
 
-/* The first directory gets the tmpfs itself, all later ones a bind of it. Some kernels want two
- * inodes. */
+/*
+ * The first directory gets the tmpfs itself, all later ones a bind of it. Some kernels want two
+ * inodes.
+ */
 static int mask_directory(struct ctx *ctx, int target, struct arg_slot tmpfs)
 {
 	int first = slot_get(ctx, tmpfs);

@@ -19,8 +19,10 @@ enum {
 	AFFINITY_BYTES = 1024, /* 8192 CPUs, the most that a kernel is built for */
 };
 
-/* PR_SET_DUMPABLE. 0 before any namespace is joined: processes inside must not look into this one
- * (CVE-2016-9962). */
+/*
+ * PR_SET_DUMPABLE. 0 before any namespace is joined: processes inside must not look into this one
+ * (CVE-2016-9962).
+ */
 int op_set_dumpable(struct ctx *ctx, const struct op_set_dumpable *op)
 {
 	(void)ctx;
@@ -33,7 +35,8 @@ int op_setns(struct ctx *ctx, const struct op_setns *op)
 	return result(setns(slot_get(ctx, op->fd), (int)op->nstype));
 }
 
-/* unshare(2). EINVAL comes and goes on some kernels when namespaces are made fast after each other.
+/*
+ * unshare(2). EINVAL comes and goes on some kernels when namespaces are made fast after each other.
  */
 int op_unshare(struct ctx *ctx, const struct op_unshare *op)
 {

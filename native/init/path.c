@@ -78,8 +78,10 @@ static int make_node(int parent, const char *name, const struct node *node)
 	return r;
 }
 
-/* Opens `path`, whose last name is `name` in `parent`, or makes it. EEXIST: there is something that
- * leads nowhere. */
+/*
+ * Opens `path`, whose last name is `name` in `parent`, or makes it. EEXIST: there is something that
+ * leads nowhere.
+ */
 static int open_or_make(int root, int parent, const char *path, const struct node *node)
 {
 	const char *slash = strrchr(path, '/');

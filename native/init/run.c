@@ -107,8 +107,10 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 	return -ENOSYS;
 }
 
-/* An empty slot must not reach the kernel: openat(2) ignores a bad directory when the path is
- * absolute. */
+/*
+ * An empty slot must not reach the kernel: openat(2) ignores a bad directory when the path is
+ * absolute.
+ */
 static bool slots_filled(const struct ctx *ctx, const struct plan_record *record)
 {
 	for (size_t i = 0; i < PLAN_ARGS; i++) {
@@ -120,8 +122,10 @@ static bool slots_filled(const struct ctx *ctx, const struct plan_record *record
 	return true;
 }
 
-/* A tolerated failure must not leave the descriptor of something else in a slot that was to be
- * filled. */
+/*
+ * A tolerated failure must not leave the descriptor of something else in a slot that was to be
+ * filled.
+ */
 static void empty_outputs(struct ctx *ctx, const struct plan_record *record)
 {
 	for (size_t i = 0; i < PLAN_ARGS; i++) {

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly close?: readonly number[];
   /** Bytes of the packet that carries a program. */
   readonly packet?: number;
+  /** Descriptors that come with each program besides its inputs. */
+  readonly extra?: number;
   /** What unshare(1) gets besides its mount namespace. */
   readonly unshare?: readonly string[];
   readonly stdin?: string;
@@ -175,6 +177,7 @@ function drive(init: string, steps: readonly EncodedStep[], options: RunOptions)
     for (const [index, step] of steps.entries()) {
       const file = join(directory, `${index}.plan`);
       writeFileSync(file, step.bytes);
+      args.push(...Array<string>(options.extra ?? 0).fill(`in=${O_PATH}:/`));
       args.push(
         ...step.inputs.map((input) => `in=${input.flags ?? O_PATH}:${input.path}`),
         `run=${file}`,
