@@ -53,7 +53,15 @@ await onEachContainerd(({ test }) => {
     writeFileSync(`/proc/${pid}/root/tmp/stop`, "");
     await eventually("it has ended", () => !isAlive(pid));
     await scope.containerd.start();
-    assert.equal((await container.wait()).exitStatus, 11);
+    // Newer containerds take a container without processes for a leftover of theirs and remove it as they start.
+    const told = await container.wait().then(
+      (exit) => exit.exitStatus,
+      (error: unknown) => String(error),
+    );
+    if (told !== 11) {
+      assert.ok(scope.containerd.edition.major >= 2 && /not found/.test(`${told}`), `${told}`);
+      return;
+    }
     assert.equal((await container.delete()).exitStatus, 11);
   });
 
