@@ -117,21 +117,20 @@ static ssize_t keep_stdin(struct failure *why)
 
 int run_info(int argc, char **argv, struct failure *why)
 {
+	CLEANUP_FREE char *path = NULL;
 	ssize_t input = keep_stdin(why);
 	struct environment env;
 
 	if (input < 0)
 		return -1;
-	scrub_environment(&env, false);
 	/* The answer repeats options, so only the one to empty options is kept. */
-	if (input == 0 && secure_cache()) {
-		CLEANUP_FREE char *path = cache_path();
-		int answered = path == NULL ? 0 : answer_from_cache(path, why);
-
-		if (answered != 0)
-			return answered < 0 ? -1 : 0;
-		if (path != NULL)
-			add_variable(&env, "TSRUNC_INFO_CACHE", path);
-	}
+	if (input == 0 && secure_cache())
+		path = cache_path();
+	int answered = path == NULL ? 0 : answer_from_cache(path, why);
+	if (answered != 0)
+		return answered < 0 ? -1 : 0;
+	scrub_environment(&env, false);
+	if (path != NULL)
+		add_variable(&env, "TSRUNC_INFO_CACHE", path);
 	return exec_node(SHIM_NAME, argc, argv, &env, why);
 }

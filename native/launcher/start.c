@@ -69,17 +69,25 @@ static int derive_address(struct start *start, struct failure *why)
 	return 0;
 }
 
+static int write_file(const char *path, const char *text)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	CLEANUP_CLOSE int fd = open(path, flags, 0644);
+
+	return fd < 0 || write_all(fd, text, strlen(text)) < 0 ? -1 : fchmod(fd, 0644);
+}
+
 /* containerd 1.6 and 1.7 find the shim again by this file. Whole or not at all. */
 static int write_address_file(const char *address, struct failure *why)
 {
-	static const char path[] = ".address.new";
-	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-	CLEANUP_CLOSE int fd = open(path, flags, 0644);
+	char temporary[32];
 
-	if (fd < 0 || write_all(fd, address, strlen(address)) < 0 || fchmod(fd, 0644) < 0 ||
-	    rename(path, "address") < 0)
-		return fail(why, "write \"address\": %s", strerror(errno));
-	return 0;
+	(void)snprintf(temporary, sizeof(temporary), ".address.%d", getpid());
+	if (write_file(temporary, address) == 0 && rename(temporary, "address") == 0)
+		return 0;
+	(void)fail(why, "write \"address\": %s", strerror(errno));
+	(void)unlink(temporary);
+	return -1;
 }
 
 /* Which form this containerd understands: shim-contract.md 1.6. On the heap. */

@@ -36,7 +36,7 @@ export function readConfig(bundle: string): Uint8Array | undefined {
 }
 
 function replaceFile(bundle: string, name: string, text: string): void {
-  const temporary = join(bundle, `.${name}.new`);
+  const temporary = join(bundle, `.${name}.${process.pid}`);
   writeFileSync(temporary, text);
   chmodSync(temporary, 0o644);
   renameSync(temporary, join(bundle, name));

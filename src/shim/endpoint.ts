@@ -26,15 +26,15 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #server: Server;
   readonly #listener: Listener;
-  /** Identifies the file as ours. */
-  readonly #inode: bigint | undefined;
+  /** Identifies the file as ours; undefined if it is not there. */
+  readonly #identity: string | undefined;
   #lastActivityMs: number;
   #lastProbeMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.#server = new Server(options.services);
-    this.#inode = inodeOf(options.path);
+    this.#identity = identityOf(options.path);
     this.#lastActivityMs = options.now();
     this.#listener = new Listener({
       socket: options.socket,
@@ -67,7 +67,7 @@ export class Endpoint {
    */
   withdraw(): boolean {
     const { path } = this.#options;
-    if (this.#inode === undefined || inodeOf(path) !== this.#inode) return true;
+    if (this.#identity === undefined || identityOf(path) !== this.#identity) return true;
     const aside = `${path}.closing`;
     renameSync(path, aside);
     const arrived = this.#listener.acceptAll() > 0;
@@ -110,6 +110,8 @@ export class Endpoint {
   }
 }
 
-function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+/** The number of an inode is soon used again on some file systems, hence its time of birth. */
+function identityOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
 }
