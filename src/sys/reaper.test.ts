@@ -133,13 +133,16 @@ function grandchild(reaper: Reaper, index: number): Expected[] {
   const parent = shellWithChild({ status, redirect }, "echo $!; exit 7", write);
   write.close();
   parent.pidfd.close();
-  const exit = readAll(read).then((text) => {
+  const parentExit = reaper.claim(parent.pid);
+  const exit = readAll(read).then(async (text) => {
+    // The pipe ends a moment before the parent does: only then is its child ours.
+    await parentExit;
     const claimed = reaper.claim(toPid(Number(text)));
     window[Symbol.dispose]();
     return claimed;
   });
   return [
-    { status: 7, exit: reaper.claim(parent.pid) },
+    { status: 7, exit: parentExit },
     { status, exit },
   ];
 }

@@ -73,8 +73,10 @@ export class Reaper {
   /**
    * The end of a child, which keeps the event loop alive until then. To be called in the turn of
    * the event loop in which the child was started, or while a window is open that was opened
-   * before. Throws ECHILD for what is no child of this process, or is one whose exit has been given
-   * away: better than a promise that nobody can keep. The same claim twice: the same promise.
+   * before. Throws ECHILD for what is no child of this process (a grandchild is one once its parent
+   * has ended; what was cloned with CLONE_PARENT is one from the start), or is one whose exit has
+   * been given away: better than a promise that nobody can keep. The same claim twice gives the
+   * same promise.
    */
   claim(pid: Pid): Promise<Exit> {
     const claimed = this.#claims.get(pid);
