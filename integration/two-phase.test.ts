@@ -10,7 +10,8 @@ import type { Scope } from "./harness/scope.ts";
 import { SIGKILL } from "./harness/signals.ts";
 import { onEachContainerd, RUNTIME } from "./harness/suite.ts";
 
-const STATE_ROOT = RUNTIME.includes("runc") ? "/run/containerd/runc" : "/run/containerd/tsrunc";
+const STATE_ROOT =
+  RUNTIME === "io.containerd.runc.v2" ? "/run/containerd/runc" : "/run/containerd/tsrunc";
 
 function execFifo(scope: Scope, id: string): string {
   return `${STATE_ROOT}/${scope.namespace}/${id}/exec.fifo`;
