@@ -14,13 +14,13 @@ testInit("nothing leaves the root while someone swaps a directory and a link", (
   mkdirSync(outside);
   symlinkSync("../outside", join(root, "link"));
   const attacker = spawn(driverPath(), ["exchange", "x", "link"], { cwd: root, stdio: "ignore" });
-  t.after(() => attacker.kill("SIGKILL"));
   const tolerate = ["ENOENT", "ENOTDIR", "ELOOP", "EAGAIN"];
   const ops = Array.from({ length: 250 }, (_, i): readonly BareOp[] => [
     { op: "mkdir_all", root: "r", path: `x/d${i}/e`, mode: 0o755, out: "t", tolerate },
     { op: "make_file", root: "r", path: `x/f${i}`, mode: 0o644, out: "t", tolerate },
   ]).flat();
   const result = init.run([{ inputs: [{ slot: "r", path: root }], ops }]);
+  attacker.kill("SIGKILL");
   assert.equal(result.reports.at(-1)?.kind, "done", JSON.stringify(result));
   assert.deepEqual(readdirSync(outside), []);
 });
