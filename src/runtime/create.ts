@@ -12,7 +12,7 @@ import type { CompiledContainer } from "../oci/compiled.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Program, Slot } from "../plan/ops.ts";
-import { O_RDONLY } from "../sys/constants.ts";
+import { O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
@@ -27,7 +27,12 @@ import { probeMounts } from "./mount-facts.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitAtFifo } from "./programs.ts";
-import { makeRootfsDirectory, mountRootfs, unmountRecursive } from "./rootfs-mounts.ts";
+import {
+  makeRootfsDirectory,
+  mountedRootfs,
+  mountRootfs,
+  unmountRecursive,
+} from "./rootfs-mounts.ts";
 import {
   type ContainerState,
   createStateDirectory,
@@ -73,7 +78,7 @@ class Creation {
       id: options.id,
       namespace: options.namespace,
       bundle: options.bundle,
-      rootfs: join(options.bundle, "rootfs"),
+      rootfs: mountedRootfs(options.bundle),
       rootfsMounted: options.rootfsMounts.length > 0,
       cgroup: undefined,
       init: undefined,
@@ -127,7 +132,7 @@ class Creation {
   async #mountRootfs(): Promise<void> {
     const { rootfsMounts } = this.#options;
     if (rootfsMounts.length === 0) return;
-    const { rootfs } = this.#state;
+    const rootfs = mountedRootfs(this.#options.bundle);
     makeRootfsDirectory(rootfs);
     this.#rollback.add("unmount rootfs", () => unmountRecursive(rootfs));
     await mountRootfs(rootfsMounts, rootfs);
@@ -191,7 +196,8 @@ class Creation {
     const slots = stack.use(cgroupSlots(cgroup));
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds]);
     for (const join of compiled.joins) {
-      fds.set(`ns:${join.type}`, stack.use(open(join.path, O_RDONLY)));
+      // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
+      fds.set(`ns:${join.type}`, stack.use(open(join.path, O_RDONLY | O_NONBLOCK)));
     }
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");

@@ -14,7 +14,7 @@ import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import type { InitSpawn } from "./init-process.ts";
 import type { ProcessOwner } from "./process-owner.ts";
-import { unmountRecursive } from "./rootfs-mounts.ts";
+import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import { type ContainerState, removeStateDirectory } from "./state-file.ts";
 import type { ProcessStdio } from "./stdio.ts";
 import type { ExecOptions, LiveContainer, LiveProcess } from "./types.ts";
@@ -97,7 +97,7 @@ export class Live implements LiveContainer {
     await this.exited;
     await cgroup.destroy();
     this.stdio.close();
-    if (state.rootfsMounted) await unmountRecursive(state.rootfs);
+    if (state.rootfsMounted) await unmountRecursive(mountedRootfs(state.bundle));
     removeStateDirectory(directory);
   }
 }

@@ -11,7 +11,7 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
-import { unmountRecursive } from "./rootfs-mounts.ts";
+import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import {
   type ContainerState,
   readState,
@@ -52,7 +52,7 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     await attempt("remove the cgroup", () => cgroup.destroy());
   }
   await attempt("unmount the root filesystem", () =>
-    unmountRecursive(join(options.bundle, "rootfs")),
+    unmountRecursive(mountedRootfs(options.bundle)),
   );
   await attempt("remove the state directory", () => removeStateDirectory(directory));
   return state?.init?.pid ?? readPidFile(options.bundle);

@@ -2,7 +2,8 @@
 // Mounts the list that a snapshotter describes onto a bundle's rootfs, and takes it down again. The option words are
 // containerd's (its core/mount), which are not quite the OCI spec's.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno, SpecError } from "../base/errors.ts";
 import * as c from "../sys/constants.ts";
@@ -124,14 +125,31 @@ function resolveBelow(root: Fd, path: string): Fd {
   return openAt2(root, path, { flags: c.O_PATH, resolve: c.RESOLVE_IN_ROOT });
 }
 
+/** Where a bundle's mount list is mounted, whatever root.path of its config.json says. */
+export function mountedRootfs(bundle: string): string {
+  return join(bundle, "rootfs");
+}
+
 /** Unmounts everything at and below `path`, topmost first. A path that is no mount point (or is gone) is fine. */
 export async function unmountRecursive(path: string): Promise<void> {
-  const below = `${path}/`;
+  const real = realPath(path);
+  if (real === undefined) return;
+  const below = `${real}/`;
   const targets = readMountInfo()
     .map((entry) => entry.mountPoint)
-    .filter((point) => point === path || point.startsWith(below))
+    .filter((point) => point === real || point.startsWith(below))
     .reverse();
   for (const target of targets) await unmountOne(target);
+}
+
+/** The path without symbolic links, as mountinfo has it: containerd's state directory may be behind one. */
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 async function unmountOne(target: string): Promise<void> {

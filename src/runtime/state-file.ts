@@ -26,7 +26,7 @@ export interface ContainerState {
   /** Absolute paths. */
   readonly bundle: string;
   readonly rootfs: string;
-  /** True if the rootfs is our mount and must be unmounted. */
+  /** True if `<bundle>/rootfs` is our mount and must be unmounted. */
   readonly rootfsMounted: boolean;
   readonly cgroup: CgroupState | undefined;
   /** The container's init; undefined before it exists. */
