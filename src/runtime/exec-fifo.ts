@@ -37,11 +37,13 @@ export async function releaseExecFifo(directory: string, gone: Promise<unknown>)
   const awake = Promise.withResolvers<boolean>();
   let fifoWatch: Watch | undefined;
   try {
+    const hasByte = (): boolean => !fifo.closed && readFd(fifo, new Uint8Array(1)) === 1;
     fifoWatch = watch(fifo, { readable: true }, () => {
-      const byte = new Uint8Array(1);
-      if (readFd(fifo, byte) === 1) awake.resolve(true);
+      if (hasByte()) awake.resolve(true);
     });
-    return await Promise.race([awake.promise, gone.then(() => false)]);
+    // Both can be the case at once, in either order: an init that ended soon after it woke up.
+    const ended = gone.then(() => hasByte());
+    return await Promise.race([awake.promise, ended]);
   } finally {
     fifoWatch?.close();
     rmSync(path, { force: true });

@@ -10,7 +10,7 @@ import type { Slot } from "../plan/ops.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
 import { cgroupSlots } from "./cgroup-slots.ts";
-import { initFailure } from "./failure.ts";
+import { execFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
@@ -25,6 +25,8 @@ export interface ExecContainer {
   readonly cgroup: Cgroup;
   readonly compiled: CompiledContainer;
   readonly init: ProcessOwner;
+  /** Aborted when init has ended. */
+  readonly ended: AbortSignal;
 }
 
 interface ExecParts {
@@ -41,6 +43,9 @@ export async function execInContainer(
 ): Promise<ProcessOwner> {
   const compiled = compile(container, options);
   const aborted = new AbortController();
+  // A client that never comes must not hold up the news that the container has ended.
+  const end = (): void => aborted.abort(container.ended.reason);
+  container.ended.addEventListener("abort", end);
   const { uid, gid } = compiled.process;
   const opening = openStdio(options.stdio, { direct: false, uid, gid, signal: aborted.signal });
   opening.catch(() => undefined);
@@ -58,7 +63,9 @@ export async function execInContainer(
       (stdio) => stdio.close(),
       () => undefined,
     );
-    throw initFailure(error, container.cgroup);
+    throw execFailure(error, container.cgroup);
+  } finally {
+    container.ended.removeEventListener("abort", end);
   }
 }
 

@@ -2,10 +2,60 @@
 // What goes wrong at an awkward moment: who is told what, and what is left.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Sandbox } from "./testing/sandbox.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pid } from "../base/brand.ts";
+import { spawn } from "../sys/spawn.ts";
+import { openFds, Sandbox } from "./testing/sandbox.ts";
+
+/** Keeps the event loop busy, so that everything that happens meanwhile is seen at once. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+test("a program that cannot be executed fails start, even when its end is seen first", async () => {
+  await using sandbox = new Sandbox();
+  writeFileSync(join(sandbox.root, "rootfs/bin/text"), "no program", { mode: 0o755 });
+  sandbox.writeConfig("", { process: { args: ["text"] } });
+  const container = await sandbox.create();
+  const starting = container.start();
+  block(100);
+  await assert.rejects(starting, /exec format error/);
+});
+
+test("start fails for an init that was killed and whose end has not been seen yet", async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("sleep 100");
+  const container = await sandbox.create();
+  container.signal(9);
+  await assert.rejects(container.start(), /cannot start a container that has stopped/);
+  assert.equal((await container.exited).status, 137);
+});
+
+test("a created container keeps nobody's exits", { timeout: 10_000 }, async () => {
+  const orphan = Promise.withResolvers<Pid>();
+  await using sandbox = new Sandbox({ onOrphan: orphan.resolve });
+  sandbox.writeConfig("sleep 100");
+  await sandbox.create();
+  const child = spawn({ exe: "/bin/true", argv: ["true"], env: [], fds: [] });
+  child.pidfd.close();
+  assert.equal(await orphan.promise, child.pid);
+});
+
+test("a limit that can't be set leaves no process and no descriptor", {
+  timeout: 10_000,
+}, async () => {
+  await using sandbox = new Sandbox({ nofile: { soft: 2n, hard: 1n } });
+  sandbox.writeConfig("sleep 100");
+  await assert.rejects(sandbox.create(), /invalid argument/);
+  const before = openFds();
+  await assert.rejects(sandbox.create(), /invalid argument/);
+  assert.equal(openFds(), before);
+  const children = `/proc/self/task/${process.pid}/children`;
+  while (readFileSync(children, "utf8") !== "") await sleep(2);
+});
 
 for (const [what, path] of [
   ["below the mount", "rootfs/inner"],
@@ -34,4 +84,37 @@ test("a bundle behind a symlink leaves no mount when create fails", async () => 
   const source = join(sandbox.root, "rootfs");
   const rootfsMounts = [{ type: "bind", source, target: "", options: ["rbind"] }];
   await assert.rejects(sandbox.create({ bundle, rootfsMounts }), /config.json not found/);
+});
+
+test("an exec that fails in a container whose child was OOM-killed says what it failed of", async () => {
+  await using sandbox = new Sandbox();
+  const resources = { memory: { limit: 16 * 1024 * 1024, swap: 16 * 1024 * 1024 } };
+  sandbox.writeConfig("tail /dev/zero; sleep 100", { linux: { resources } });
+  const container = await sandbox.create();
+  await container.start();
+  while (container.oomKills() === 0n) await sleep(5);
+  const stdout = join(sandbox.root, "nothing");
+  await assert.rejects(container.exec(sandbox.exec("true", { stdout })), (error) => {
+    assert.match(String(error), /no such file or directory/);
+    assert.doesNotMatch(String(error), /OOM/);
+    return true;
+  });
+});
+
+test("an exec whose client never comes is given up when init ends", {
+  timeout: 10_000,
+}, async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  const stdout = sandbox.fifo("out");
+  const before = openFds();
+  const exec = container.exec(sandbox.exec("true", { stdout }));
+  const failed = assert.rejects(exec, /init process is not running/);
+  await sleep(20);
+  container.signal(9);
+  await failed;
+  assert.ok(openFds() <= before);
+  assert.equal(existsSync(stdout), true);
 });

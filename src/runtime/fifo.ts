@@ -59,7 +59,8 @@ async function openWriter(path: string, signal: AbortSignal): Promise<Fd> {
       // fifo(7): ENXIO says that nobody has the FIFO open for reading yet.
       if (!isErrno(error, "ENXIO") || performance.now() > deadline) throw error;
     }
-    await sleep(pause, undefined, { signal });
+    // The next round tells the reason of an abort.
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -3,7 +3,7 @@
 // The socket closes by itself when the user's program is executed: its end is the news that a process runs.
 
 import { type Pid, toPid } from "../base/brand.ts";
-import { InitError } from "../base/errors.ts";
+import { InitError, isErrno, TaskError } from "../base/errors.ts";
 import { Encoder } from "../plan/encode.ts";
 import { explainFailure } from "../plan/explain.ts";
 import { CHECKS, LIMITS } from "../plan/layout.ts";
@@ -55,9 +55,17 @@ export class InitChannel implements Disposable {
     if (this.#end?.error !== undefined) return Promise.reject(this.#end.error);
     if (this.#end !== undefined) return Promise.resolve("gone");
     this.#program = program;
-    this.#waiter = Promise.withResolvers<ProgramEnd>();
-    this.#send(program, fds);
-    return this.#waiter.promise;
+    const waiter = Promise.withResolvers<ProgramEnd>();
+    // It may fail before the caller has it, when sending throws.
+    waiter.promise.catch(() => undefined);
+    this.#waiter = waiter;
+    try {
+      this.#send(program, fds);
+    } catch (error) {
+      // It has ended already; its last report, or the end of the socket, is on its way.
+      if (!isErrno(error, "EPIPE", "ECONNRESET")) throw error;
+    }
+    return waiter.promise;
   }
 
   /** The process that the program's `clone` made. Rejects like the program when there will be none. */
@@ -158,7 +166,9 @@ export class InitChannel implements Disposable {
     this.#end = { error };
     this.#watch.close();
     this.#socket.close();
-    this.#cloned.reject(error ?? new Error("tsrunc-init ended before it made the process"));
+    this.#cloned.reject(
+      error ?? new TaskError("aborted", "tsrunc-init ended before it made the process"),
+    );
     if (error === undefined) this.#settle("gone");
     else this.#waiter?.reject(error);
     this.#waiter = undefined;

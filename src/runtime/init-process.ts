@@ -3,7 +3,7 @@
 // proper, which is this process's child as well (CLONE_PARENT).
 
 import type { Pid } from "../base/brand.ts";
-import { isErrno } from "../base/errors.ts";
+import { isErrno, TaskError } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { CompiledRlimit } from "../oci/compiled.ts";
@@ -38,19 +38,22 @@ export class InitSpawn implements Disposable {
   constructor(host: Host, cgroup: Cgroup) {
     this.#host = host;
     this.#window = host.reaper.expect();
+    using failed = new DisposableStack();
+    failed.use(this.#window);
     const [ours, theirs] = socketPair("seqpacket");
+    failed.use(ours);
     try {
       this.#stage = spawnStage(host, cgroup, theirs);
-    } catch (error) {
-      ours.close();
-      this.#window[Symbol.dispose]();
-      throw error;
     } finally {
       theirs.close();
     }
-    this.#stageExited = host.reaper.claim(this.#stage.pid);
-    this.channel = new InitChannel(ours);
-    restoreNofile(host, this.#stage.pid);
+    const { pid, pidfd } = this.#stage;
+    failed.use(pidfd);
+    this.#stageExited = host.reaper.claim(pid);
+    failed.defer(() => killQuietly(pidfd));
+    this.channel = failed.use(new InitChannel(ours));
+    restoreNofile(host, pid);
+    failed.move();
   }
 
   /**
@@ -66,6 +69,7 @@ export class InitSpawn implements Disposable {
     const end = this.channel.run(program, fds);
     const cloned = this.channel.cloned().then((process) => {
       const exited = this.#host.reaper.claim(process.pid);
+      this.#window[Symbol.dispose]();
       this.#process = { ...process, exited };
       return this.#process;
     });
@@ -120,7 +124,7 @@ function restoreNofile(host: Host, pid: Pid): void {
 }
 
 function expectEnd(end: ProgramEnd, expected: ProgramEnd): void {
-  if (end !== expected) throw new Error("container init exited prematurely");
+  if (end !== expected) throw new TaskError("aborted", "container init exited prematurely");
 }
 
 function killQuietly(pidfd: Fd): void {

@@ -36,11 +36,16 @@ export interface LiveParts {
 export class Live implements LiveContainer {
   readonly exited: Promise<Exit>;
   readonly #parts: LiveParts;
+  /** Aborted when init has ended: nothing can be started in the container any more. */
+  readonly #ended = new AbortController();
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
+    // Not at init's exit: that can be seen before the last report, which says why a start has failed.
+    const dispose = (): void => parts.spawned[Symbol.dispose]();
+    parts.released.then(dispose, dispose);
     this.exited = parts.init.exited.then((exit) => {
-      parts.spawned[Symbol.dispose]();
+      this.#ended.abort(new Error("container init process is not running"));
       return exit;
     });
   }
@@ -60,18 +65,18 @@ export class Live implements LiveContainer {
   }
 
   async start(): Promise<void> {
-    const { directory, released, spawned, cgroup } = this.#parts;
+    const { directory, released, cgroup } = this.#parts;
     try {
-      await releaseExecFifo(directory, Promise.allSettled([released]));
+      const awake = await releaseExecFifo(directory, Promise.allSettled([released]));
       await released;
+      if (!awake) throw new Error("cannot start a container that has stopped");
     } catch (error) {
       throw initFailure(error, cgroup);
     }
-    spawned[Symbol.dispose]();
   }
 
   exec(options: ExecOptions): Promise<LiveProcess> {
-    return execInContainer(this.#parts, options);
+    return execInContainer({ ...this.#parts, ended: this.#ended.signal }, options);
   }
 
   signalAll(signal: number): void {
