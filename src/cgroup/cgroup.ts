@@ -11,7 +11,7 @@ import { createMembers, toMembers } from "./create.ts";
 import { toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
-import { freeze, setFrozen } from "./freezer.ts";
+import { freeze, isStopped, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
 import { killAll, openMoved, readPids, signalAll } from "./processes.ts";
@@ -84,15 +84,18 @@ export class Cgroup {
    * The v2 directory that a process should be born in, if there is one: on a hybrid host as well, where joining it later would
    * cost milliseconds, and `joinFds` is still needed for the v1 trees. For an exec, `init` is the container's init: one that has
    * made a tree of its own (systemd) leaves no room for processes in the container's cgroup, but in its own. The caller closes it.
+   * SysError EBUSY for a frozen one: a child of clone3 would not get to its execve, for which its parent's thread waits.
    */
   spawnDirectory(init?: Pid): Fd | undefined {
     const member = this.#members.find(({ version }) => version === 2);
     if (member === undefined) return undefined;
     const directory = CgroupDirectory.open(member);
     const moved = init === undefined ? undefined : openMoved(directory, member, init);
-    if (moved === undefined) return directory.fd;
-    directory.fd.close();
-    return moved.fd;
+    if (moved !== undefined) directory.fd.close();
+    const chosen = moved ?? directory;
+    if (!isStopped(chosen)) return chosen.fd;
+    chosen.fd.close();
+    throw refusal("EBUSY", "cannot start a process in a frozen cgroup", chosen.path);
   }
 
   /**

@@ -17,6 +17,11 @@ export function isFrozen(directory: CgroupDirectory): boolean {
   return state !== "THAWED" || self === "1";
 }
 
+/** v2: whether new processes of a cgroup stop at once, because it or one above it is frozen or about to be. */
+export function isStopped(directory: CgroupDirectory): boolean {
+  return isFrozen(directory) || isAllFrozen(directory, 2);
+}
+
 /** Asks for the state without waiting for it; does nothing if the cgroup is gone. */
 export function setFrozen(member: Member, frozen: boolean): void {
   using directory = CgroupDirectory.openIfPresent(member);

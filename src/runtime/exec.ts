@@ -51,7 +51,7 @@ export async function execInContainer(
   opening.catch(() => undefined);
   let spawned: InitSpawn | undefined;
   try {
-    spawned = new InitSpawn(container.host, container.cgroup);
+    spawned = new InitSpawn(container.host, container.cgroup, container.init.pid);
     const stdio = await opening;
     const process = await run({ container, compiled, spawned, stdio });
     spawned[Symbol.dispose]();

@@ -7,8 +7,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pid } from "../base/brand.ts";
+import { readCgroupLayout } from "../cgroup/mode.ts";
+import { signalPidfd } from "../sys/pidfd.ts";
 import { spawn } from "../sys/spawn.ts";
 import { openFds, Sandbox } from "./testing/sandbox.ts";
+
+const layout = readCgroupLayout();
+const unified = layout.hierarchies
+  .filter(({ version }) => layout.kind === "hybrid" && version === 2)
+  .map(({ mountPoint, ownPath }) => join(mountPoint, ownPath))[0];
 
 /** Keeps the event loop busy, so that everything that happens meanwhile is seen at once. */
 function block(ms: number): void {
@@ -99,6 +106,30 @@ test("an exec that fails in a container whose child was OOM-killed says what it 
     assert.doesNotMatch(String(error), /OOM/);
     return true;
   });
+});
+
+test("an exec in a frozen cgroup is refused and does not stop the event loop", {
+  timeout: 10_000,
+  skip: unified === undefined ? "no hybrid layout" : false,
+}, async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  const freeze = join(unified ?? "", sandbox.id, "cgroup.freeze");
+  writeFileSync(freeze, "1");
+  // Should the loop stop, then not for ever.
+  const script = `sleep 2; echo 0 > ${freeze}`;
+  const thaw = spawn({ exe: "/bin/sh", argv: ["sh", "-c", script], env: [], fds: [] });
+  const begin = performance.now();
+  await assert.rejects(container.exec(sandbox.exec("true")), /frozen/);
+  assert.ok(performance.now() - begin < 1500);
+  signalPidfd(thaw.pidfd, 9);
+  thaw.pidfd.close();
+  writeFileSync(freeze, "0");
+  const exec = await container.exec(sandbox.exec("exit 3"));
+  assert.equal((await exec.exited).status, 3);
+  exec.stdio.close();
 });
 
 test("an exec whose client never comes is given up when init ends", {

@@ -34,8 +34,11 @@ export class InitSpawn implements Disposable {
   readonly #window: Disposable;
   #process: InitProcess | undefined;
 
-  /** Starts stage 1; it is born in the cgroup2 tree of `cgroup`; those of v1 its first ops join. */
-  constructor(host: Host, cgroup: Cgroup) {
+  /**
+   * Starts stage 1; it is born in the cgroup2 tree of `cgroup`; those of v1 its first ops join. `init` is the container's, for
+   * an exec: it may have moved further down.
+   */
+  constructor(host: Host, cgroup: Cgroup, init?: Pid) {
     this.#host = host;
     this.#window = host.reaper.expect();
     using failed = new DisposableStack();
@@ -43,7 +46,8 @@ export class InitSpawn implements Disposable {
     const [ours, theirs] = socketPair("seqpacket");
     failed.use(ours);
     try {
-      this.#stage = spawnStage(host, cgroup, theirs);
+      using directory = cgroup.spawnDirectory(init);
+      this.#stage = spawnStage(host, directory, theirs);
     } finally {
       theirs.close();
     }
@@ -106,15 +110,14 @@ export class InitSpawn implements Disposable {
   }
 }
 
-function spawnStage(host: Host, cgroup: Cgroup, socket: Fd): { pid: Pid; pidfd: Fd } {
+function spawnStage(host: Host, cgroup: Fd | undefined, socket: Fd): { pid: Pid; pidfd: Fd } {
   const standard = [0, 1, 2].map((as) => ({ fd: host.null, as }));
-  using directory = cgroup.spawnDirectory();
   return spawn({
     exe: host.initExe,
     argv: ["tsrunc-init"],
     env: [],
     fds: [...standard, { fd: socket, as: CHANNEL_FD }],
-    cgroup: directory,
+    cgroup,
   });
 }
 
