@@ -81,6 +81,7 @@ int n_pidfd_send_signal(int pidfd, int signal);
 int n_kill(int pid, int signal);
 int n_set_child_subreaper(void);
 int n_set_name(const char *name);
+int n_unblock_signal(int signal);
 int n_prlimit(int pid, int resource, const uint64_t *set, uint64_t old[2]);
 int64_t n_now_ns(void);
 

@@ -57,6 +57,18 @@ N_EXPORT int n_set_name(const char *name)
 	return result(prctl(PR_SET_NAME, name, 0L, 0L, 0L));
 }
 
+/* For the calling thread: Node blocks the signal that --disable-sigusr1 is about, for its handlers
+ * too. */
+N_EXPORT int n_unblock_signal(int signal)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	if (sigaddset(&set, signal) < 0)
+		return result(-1);
+	return -pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* `set` and `old`: soft, hard; ~0 is unlimited. `set` may be NULL. */
 N_EXPORT int n_prlimit(int pid, int resource, const uint64_t *set, uint64_t old[2])
 {

@@ -47,9 +47,12 @@ function call(client: Client, payload: Uint8Array): Promise<Uint8Array> {
   return client.call({ service: "s", method: "m", payload });
 }
 
-/** Waits until `condition` holds. */
+/** Waits until `condition` holds, but not for ever. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(5);
+  for (let tries = 0; !condition(); tries++) {
+    assert.ok(tries < 2_000, "waited for too long");
+    await sleep(5);
+  }
 }
 
 test("calls on several connections are answered", async (context) => {

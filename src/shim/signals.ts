@@ -3,6 +3,8 @@
 // nothing of that ends it but a request to end.
 
 import type { LogFields, Logger } from "../base/log.ts";
+import { SIGUSR1 } from "../sys/constants.ts";
+import { unblockSignal } from "../sys/process.ts";
 
 export interface SignalOptions {
   readonly log: Logger;
@@ -17,6 +19,7 @@ export function handleSignals({ log, onTerminate, describe }: SignalOptions): vo
   process.on("SIGTERM", () => onTerminate("SIGTERM"));
   process.on("SIGINT", () => onTerminate("SIGINT"));
   process.on("SIGUSR1", () => log.info("state of the shim", describe()));
+  unblockSignal(SIGUSR1);
   // Node ignores it already; with a handler it stays so.
   process.on("SIGPIPE", () => undefined);
   process.on("uncaughtException", (error) => {

@@ -8,6 +8,7 @@ import { bind } from "./ffi.ts";
 const nSetChildSubreaper = bind<[]>("int n_set_child_subreaper()");
 const nKill = bind<[pid: number, signal: number]>("int n_kill(int pid, int signal)");
 const nSetName = bind<[name: string]>("int n_set_name(const char *name)");
+const nUnblockSignal = bind<[signal: number]>("int n_unblock_signal(int signal)");
 const nPrlimit = bind<
   [pid: number, resource: number, set: BigUint64Array | null, old: BigUint64Array]
 >("int n_prlimit(int pid, int resource, const uint64_t *set, uint64_t *old)");
@@ -28,6 +29,13 @@ export function kill(pid: Pid | number, signal: number): void {
 /** Names the main thread, as ps shows it; the kernel keeps 15 bytes. */
 export function setName(name: string): void {
   check(nSetName(name), "prctl");
+}
+
+/**
+ * Lets this thread take a signal. Node's --disable-sigusr1 blocks SIGUSR1, so that not even a handler of our own would run.
+ */
+export function unblockSignal(signal: number): void {
+  check(nUnblockSignal(signal), "pthread_sigmask");
 }
 
 /** A limit; RLIM_INFINITY is unlimited. */
