@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against the v1 or hybrid trees of this machine, below the cgroups of this process.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isErrno } from "../base/errors.ts";
 import { SIGTERM } from "../sys/constants.ts";
+import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { Cgroup } from "./cgroup.ts";
 import { readCgroupLayout } from "./mode.ts";
 import { limits, Sandbox } from "./testing/sandbox.ts";
@@ -306,7 +307,7 @@ test("a cgroup that is gone has no processes and empty metrics", { skip }, async
 test("no descriptor stays open", { skip }, async () => {
   await using sandbox = new Sandbox();
   sandbox.create("warm").metrics();
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openDescriptors();
   const cgroup = sandbox.create("c1");
   cgroup.apply(limits({ pids: 5n }));
   cgroup.metrics();
@@ -314,5 +315,5 @@ test("no descriptor stays open", { skip }, async () => {
   cgroup.kill();
   await cgroup.destroy();
   assert.throws(() => cgroup.joinFds());
-  assert.equal(readdirSync("/proc/self/fd").length, before);
+  assert.equal(openDescriptors(), before);
 });

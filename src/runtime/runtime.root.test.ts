@@ -27,6 +27,7 @@ import { type Fd, open, readFd } from "../sys/fd.ts";
 import { mkfifo, readMountInfo } from "../sys/proc.ts";
 import { prlimit } from "../sys/process.ts";
 import { Reaper } from "../sys/reaper.ts";
+import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { removeLeftovers } from "./remove.ts";
 import { createRuntime } from "./runtime.ts";
 import type { CreateOptions, LiveContainer, LiveProcess, Runtime } from "./types.ts";
@@ -306,7 +307,7 @@ test("an exec of a missing program fails, and the container is as before", async
   writeConfig({});
   const container = await create();
   await container.start();
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openDescriptors();
   const stdio = { terminal: false, stdin: "", stdout: "", stderr: "" };
   const options = { execId: "e", process: { ...PROCESS, args: ["nosuch"] }, stdio };
   await assert.rejects(
@@ -314,7 +315,7 @@ test("an exec of a missing program fails, and the container is as before", async
     /exec: "nosuch": executable file not found in \$PATH/,
   );
   assert.deepEqual(container.pids(), [container.pid]);
-  assert.equal(readdirSync("/proc/self/fd").length, before);
+  assert.equal(openDescriptors(), before);
 });
 
 test("execs leave no descriptor behind", async () => {
@@ -330,9 +331,9 @@ test("execs leave no descriptor behind", async () => {
     exec.stdio.close();
   };
   await one();
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openDescriptors();
   for (let round = 0; round < 20; round++) await one();
-  assert.equal(readdirSync("/proc/self/fd").length, before);
+  assert.equal(openDescriptors(), before);
   reader.close();
 });
 

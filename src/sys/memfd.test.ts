@@ -19,9 +19,9 @@ import { type Fd, open, writeFd } from "./fd.ts";
 import { memfd, readOnlyClone, seal, sealedExecutable, writeAll } from "./memfd.ts";
 import { Reaper } from "./reaper.ts";
 import { spawn } from "./spawn.ts";
+import { openDescriptors } from "./testing/descriptors.ts";
 
 const hasCode = (code: string) => (error: unknown) => isErrno(error, code);
-const openCount = (): number => readdirSync("/proc/self/fd").length;
 
 /** Runs a shell that is given as a descriptor. */
 async function runShell(exe: Fd, script: string): Promise<number> {
@@ -112,8 +112,8 @@ test("where vm.memfd_noexec forbids executable memfds, sealedExecutable falls ba
 });
 
 test("a program that is not there is an error without a descriptor left", () => {
-  const before = openCount();
+  const before = openDescriptors();
   assert.throws(() => sealedExecutable("/nowhere/program"), hasCode("ENOENT"));
   assert.throws(() => readOnlyClone("/nowhere/program"), hasCode("ENOENT"));
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
 });

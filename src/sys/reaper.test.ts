@@ -2,7 +2,7 @@
 // node:test runs each file in a process of its own, so this one can have a Reaper.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Pid, toPid } from "../base/brand.ts";
@@ -16,12 +16,12 @@ import { watch } from "./poll.ts";
 import { kill } from "./process.ts";
 import { Reaper } from "./reaper.ts";
 import { type SpawnOptions, spawn } from "./spawn.ts";
+import { openDescriptors } from "./testing/descriptors.ts";
 
 const TOTAL = 2000;
 const BURST = 100;
 const ORPHAN_STATUS = 99;
 const hasCode = (code: string) => (error: unknown) => isErrno(error, code);
-const openCount = (): number => readdirSync("/proc/self/fd").length;
 /** Children in any state, zombies included. */
 const children = (): string => readFileSync("/proc/thread-self/children", "utf8").trim();
 
@@ -174,7 +174,7 @@ function startOne(reaper: Reaper, index: number): Expected[] {
 }
 
 test("2,000 processes in bursts: every status exact, once, and nothing is left", async () => {
-  const before = openCount();
+  const before = openDescriptors();
   const orphans: Exit[] = [];
   const reaper = Reaper.start({ onOrphan: (_, exit) => orphans.push(exit) });
   for (let started = 0; started < TOTAL; started += BURST) {
@@ -191,7 +191,7 @@ test("2,000 processes in bursts: every status exact, once, and nothing is left",
   reaper.stop();
   assert.equal(orphans.length, TOTAL / 10);
   assert.ok(orphans.every(({ status }) => status === ORPHAN_STATUS));
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
   assert.equal(process.listenerCount("SIGCHLD"), 0);
 });
 

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import {
-  fstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { fstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,9 +9,9 @@ import { isErrno } from "../base/errors.ts";
 import * as c from "./constants.ts";
 import { type Fd, open, pipe, readFd, writeFd } from "./fd.ts";
 import * as sockets from "./socket.ts";
+import { openDescriptors } from "./testing/descriptors.ts";
 
 const hasCode = (code: string) => (error: unknown) => isErrno(error, code);
-const openCount = (): number => readdirSync("/proc/self/fd").length;
 const flagsOf = (fd: Fd): number =>
   Number.parseInt(
     /flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${fd.raw}`, "utf8"))?.[1] ?? "",
@@ -28,14 +20,14 @@ const flagsOf = (fd: Fd): number =>
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 function withDirectory(body: (directory: string) => void): void {
-  const before = openCount();
+  const before = openDescriptors();
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-socket-"));
   try {
     body(directory);
   } finally {
     rmSync(directory, { recursive: true });
   }
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
 }
 
 test("a pair is close-on-exec, and only its first end is non-blocking", () => {
@@ -49,7 +41,7 @@ test("a pair is close-on-exec, and only its first end is non-blocking", () => {
 });
 
 test("a packet and its descriptors arrive together, and the descriptors are the same files", () => {
-  const before = openCount();
+  const before = openDescriptors();
   const [first, second] = sockets.socketPair("seqpacket");
   const { read, write } = pipe({ nonBlock: true });
   sockets.sendWithFds(second, Buffer.from("one"), [read, write]);
@@ -67,11 +59,11 @@ test("a packet and its descriptors arrive together, and the descriptors are the 
   second.close();
   assert.deepEqual(sockets.receiveWithFds(first, 100, 4), { bytes: new Uint8Array(), fds: [] });
   for (const fd of [first, read, write, gotRead, gotWrite]) fd.close();
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
 });
 
 test("as many descriptors as the kernel sends are received, one more is refused", () => {
-  const before = openCount();
+  const before = openDescriptors();
   const [first, second] = sockets.socketPair("seqpacket");
   using file = open("/dev/null", c.O_RDONLY);
   const many = (count: number): Fd[] => Array.from({ length: count }, () => file);
@@ -82,20 +74,20 @@ test("as many descriptors as the kernel sends are received, one more is refused"
   assert.throws(() => sockets.sendWithFds(second, Buffer.from("x"), many(254)), hasCode("E2BIG"));
   first.close();
   second.close();
-  assert.equal(openCount(), before + 1);
+  assert.equal(openDescriptors(), before + 1);
 });
 
 test("a message that does not fit is an error and none of its descriptors stays open", () => {
   const [first, second] = sockets.socketPair("seqpacket");
   using file = open("/dev/null", c.O_RDONLY);
-  const before = openCount();
+  const before = openDescriptors();
   sockets.sendWithFds(second, Buffer.from("long message"), [file, file]);
   assert.throws(() => sockets.receiveWithFds(first, 4, 2), hasCode("EMSGSIZE"));
   sockets.sendWithFds(second, Buffer.from("x"), [file, file, file]);
   assert.throws(() => sockets.receiveWithFds(first, 4, 2), hasCode("ENOBUFS"));
   sockets.sendWithFds(second, Buffer.from("x"), [file]);
   assert.throws(() => sockets.receiveWithFds(first, 4, 0), hasCode("ENOBUFS"));
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
   // The connection itself goes on.
   sockets.sendWithFds(second, Buffer.from("x"), [file]);
   const message = sockets.receiveWithFds(first, 4, 1);

@@ -23,10 +23,10 @@ import { watch } from "./poll.ts";
 import { kill, prlimit, setName } from "./process.ts";
 import { Reaper } from "./reaper.ts";
 import { type SpawnOptions, spawn } from "./spawn.ts";
+import { openDescriptors } from "./testing/descriptors.ts";
 
 const ENV = ["PATH=/usr/bin:/bin"];
 const hasCode = (code: string) => (error: unknown) => isErrno(error, code);
-const openCount = (): number => readdirSync("/proc/self/fd").length;
 const children = (): string => readFileSync("/proc/thread-self/children", "utf8").trim();
 
 /** Runs a shell script: its output and its status. */
@@ -120,7 +120,7 @@ test("only the given descriptors are open, under their numbers", async () => {
 });
 
 test("descriptors arrive right when sources and targets overlap in every way", async () => {
-  const before = openCount();
+  const before = openDescriptors();
   const names = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
   const files = names.map((name) => open(name, c.O_RDONLY));
   const raws = files.map((fd) => fd.raw);
@@ -138,7 +138,7 @@ test("descriptors arrive right when sources and targets overlap in every way", a
     assert.deepEqual(await openFiles(fds), expected.sort());
   }
   for (const fd of files) fd.close();
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
 });
 
 test("the program's own descriptor may have the number of a target, or the one above all", async () => {
@@ -180,7 +180,7 @@ test("our own signal mask is as before", () => {
 });
 
 test("a failed execve is an error and leaves no process and no descriptor", () => {
-  const before = openCount();
+  const before = openDescriptors();
   const fails = (exe: string, code: string): void => {
     assert.throws(
       () => spawn({ exe, argv: ["x"], env: [], fds: [] }),
@@ -199,7 +199,7 @@ test("a failed execve is an error and leaves no process and no descriptor", () =
   const options = { exe: "/bin/true", argv: ["true"], env: ENV, fds: [] };
   assert.throws(() => spawn({ ...options, cwd: "/nowhere" }), hasCode("ENOENT"));
   rmSync(directory, { recursive: true });
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
   assert.equal(children(), "");
 });
 
@@ -287,7 +287,7 @@ test("the clock is the real time", () => {
 test("the parent's memory and descriptors are untouched by many children", async () => {
   const reaper = Reaper.start();
   using marker = open("/dev/null", c.O_RDONLY);
-  const before = openCount();
+  const before = openDescriptors();
   const claims = Array.from({ length: 200 }, (_, index) => {
     using copy = dup(marker);
     const fds = [{ fd: copy, as: index % 20 }];
@@ -296,7 +296,7 @@ test("the parent's memory and descriptors are untouched by many children", async
     return reaper.claim(pid);
   });
   for (const each of await Promise.all(claims)) assert.equal(each.status, 0);
-  assert.equal(openCount(), before);
+  assert.equal(openDescriptors(), before);
   assert.equal(children(), "");
   reaper.stop();
 });
