@@ -165,7 +165,7 @@ test("delete of a created container kills it and tells the exit first", async ()
   assert.deepEqual(events, ["create c", "exit c 137", "delete c -"]);
   assert.deepEqual(live.calls, [
     "signal 9",
-    `drain ${DEFAULT_LIMITS.drainEmptyMs}`,
+    `drain ${DEFAULT_LIMITS.drainMs} ${DEFAULT_LIMITS.drainEmptyMs}`,
     "remove",
     "close",
   ]);
@@ -214,7 +214,9 @@ test("the drain is short when no process is left and long while one may write", 
   await container.init.wait();
   live.pids = () => [live.pid];
   await container.delete("");
-  assert.deepEqual(live.calls.slice(0, 1), [`drain ${DEFAULT_LIMITS.drainMs}`]);
+  assert.deepEqual(live.calls.slice(0, 1), [
+    `drain ${DEFAULT_LIMITS.drainMs} ${DEFAULT_LIMITS.drainMs}`,
+  ]);
 });
 
 test("exec-added, exec-started and its exit are told in this order", async () => {
@@ -477,7 +479,10 @@ test("delete of an exec lets its output drain and then cuts it", async () => {
   live.execs[0]?.end(0);
   await container.process("e").wait();
   await container.delete("e");
-  assert.deepEqual(live.execs[0]?.calls, [`drain ${DEFAULT_LIMITS.drainMs}`, "close"]);
+  assert.deepEqual(live.execs[0]?.calls, [
+    `drain ${DEFAULT_LIMITS.drainMs} ${DEFAULT_LIMITS.drainMs}`,
+    "close",
+  ]);
 });
 
 test("a counter that cannot be read loses no exit", async () => {

@@ -182,7 +182,7 @@ export class Container {
       init.assertLegal("delete");
       const { ended } = init;
       if (init.state.kind === "created") await this.#killCreated();
-      await live.stdio.drain(this.#drainMs());
+      await live.stdio.drain(this.#parts.limits.drainMs, this.#stalledMs());
       await live.remove();
       live.stdio.close();
       this.#execs.vanish();
@@ -205,7 +205,8 @@ export class Container {
     throw new TaskError("unknown", "init does not end although it was killed");
   }
 
-  #drainMs(): number {
+  /** How long a client may read nothing. */
+  #stalledMs(): number {
     const { limits } = this.#parts;
     return this.#cgroupPids().length === 0 ? limits.drainEmptyMs : limits.drainMs;
   }

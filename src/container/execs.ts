@@ -85,7 +85,8 @@ export class Execs {
     return process.queue.run(async () => {
       process.assertLegal("delete");
       const { ended } = process;
-      await process.live?.stdio.drain(this.#context.limits.drainMs);
+      const { drainMs } = this.#context.limits;
+      await process.live?.stdio.drain(drainMs, drainMs);
       // Cuts whatever still holds the output open: a child in the background must not hang the client.
       process.live?.stdio.close();
       process.apply({ kind: "delete" });

@@ -27,7 +27,8 @@ class FakeProcess implements LiveProcess {
   readonly stdio = {
     resize: (columns: number, rows: number) => void this.calls.push(`resize ${columns}x${rows}`),
     closeStdin: () => void this.calls.push("closeStdin"),
-    drain: async (ms: number) => void this.calls.push(`drain ${ms}`),
+    drain: async (ms: number, stalledMs: number) =>
+      void this.calls.push(`drain ${ms} ${stalledMs}`),
     close: () => void this.calls.push("close"),
   };
 

@@ -6,11 +6,11 @@ export interface Limits {
   readonly execExitsMs: number;
   /** For the end of an init that was killed before its start; execs may have to end first. */
   readonly killMs: number;
-  /** For output that is still on its way to the client at Delete, while somebody may still write. */
+  /** For output that is still on its way to the client at Delete. */
   readonly drainMs: number;
   /**
-   * The same when no process is left: only a client that does not read can make this wait. Short, because callers give the
-   * whole removal of a container no more than 10 s.
+   * The same when no process is left, for a client that reads nothing more: nobody else can make this wait. Short, because
+   * callers give the whole removal of a container no more than 10 s.
    */
   readonly drainEmptyMs: number;
 }

@@ -76,9 +76,9 @@ export function openInput(path: string): InputEnd {
   }
 }
 
-/** Whether everything that was written to the FIFO behind `keeper` has been read. */
-export function isDrained(keeper: Fd | undefined): boolean {
-  return keeper === undefined || keeper.closed || bytesReadable(keeper) === 0;
+/** How many bytes were written to the FIFO behind `keeper` and have not been read. */
+export function unreadBytes(keeper: Fd | undefined): number {
+  return keeper === undefined || keeper.closed ? 0 : bytesReadable(keeper);
 }
 
 function isFifo(fd: Fd): boolean {

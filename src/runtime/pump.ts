@@ -34,6 +34,7 @@ export class Pump {
   #sourceWatch: Watch | undefined;
   #sinkWatch: Watch | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
+  #copied = 0;
   #lastCall = false;
   #stopped = false;
   readonly #done = Promise.withResolvers<void>();
@@ -44,6 +45,11 @@ export class Pump {
     this.#idleErrno = options.idleErrno;
     this.#onEnd = options.onEnd;
     this.#resume();
+  }
+
+  /** Bytes that were written to the sink so far. */
+  get copied(): number {
+    return this.#copied;
   }
 
   /** Resolves when nothing more will be copied; never rejects. */
@@ -138,6 +144,7 @@ export class Pump {
       return false;
     }
     this.#start += count;
+    this.#copied += count;
     return true;
   }
 

@@ -104,14 +104,14 @@ for (const [mode, options] of [
     processWrites(stdio, "stdout", "unread");
     stdio.releaseChildFds();
     let drained = false;
-    const draining = stdio.drain(60).then(() => {
+    const draining = stdio.drain(60, 60_000).then(() => {
       drained = true;
     });
     await sleep(10);
     assert.equal(drained, false);
     await draining;
     assert.equal(String(await readAll(reader)), "unread");
-    await stdio.drain(60_000);
+    await stdio.drain(60_000, 60_000);
     stdio.close();
     closeSync(reader);
   });
@@ -133,6 +133,41 @@ for (const [mode, options] of [
     stdio.close();
   });
 }
+
+test("drain goes on while the client reads and gives up on one that has stopped", async () => {
+  const reader = openReader("out");
+  const stdio = await openStdio(config({ stdout: "out" }), pumped);
+  const fd = stdio.childFds.get("stdout") ?? assert.fail("no stdout");
+  setNonBlocking(fd, true);
+  // As much as fits: the FIFO, the pump's buffer and the pipe.
+  let written = 0;
+  for (let full = 0; full < 5; ) {
+    const count = writeFd(fd, Buffer.alloc(4096));
+    if (count === undefined) await sleep(2);
+    full = count === undefined ? full + 1 : 0;
+    written += count ?? 0;
+  }
+  stdio.releaseChildFds();
+  let read = 0;
+  const timer = setInterval(() => {
+    if (read < written) read += readSync(reader, Buffer.alloc(8192));
+  }, 10);
+  await stdio.drain(60_000, 200);
+  assert.equal(read, written);
+  clearInterval(timer);
+  stdio.close();
+  closeSync(reader);
+});
+
+test("drain gives up on a client that has stopped reading, also when a lot is left", async () => {
+  const reader = openReader("out");
+  const stdio = await openStdio(config({ stdout: "out" }), pumped);
+  processWrites(stdio, "stdout", "unread");
+  await stdio.drain(60_000, 50);
+  assert.equal(readSync(reader, Buffer.alloc(64)), 6);
+  stdio.close();
+  closeSync(reader);
+});
 
 test("a megabyte passes a pump whose reader is slower than the writer", async () => {
   const reader = openReader("out");

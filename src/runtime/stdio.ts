@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SpecError, TaskError } from "../base/errors.ts";
 import { type Fd, fchown, pipe, setNonBlocking } from "../sys/fd.ts";
 import { setWindowSize } from "../sys/pty.ts";
-import { type InputEnd, isDrained, type OutputEnd, openInput, openOutput } from "./fifo.ts";
+import { type InputEnd, type OutputEnd, openInput, openOutput, unreadBytes } from "./fifo.ts";
 import { Pump } from "./pump.ts";
 import type { LiveStdio, StdioConfig } from "./types.ts";
 
@@ -187,21 +187,31 @@ export class ProcessStdio implements LiveStdio {
     this.#input?.[Symbol.dispose]();
   }
 
-  async drain(timeoutMs: number): Promise<void> {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const expired = new Promise<void>((resolve) => {
-      timeout.addEventListener("abort", () => resolve(), { once: true });
+  async drain(timeoutMs: number, stalledMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    let giveUp = performance.now() + stalledMs;
+    let pumping = true;
+    const pumped = Promise.all(this.#outputPumps.map((pump) => pump.done)).then(() => {
+      pumping = false;
     });
-    await Promise.race([Promise.all(this.#outputPumps.map((pump) => pump.done)), expired]);
-    for (let pause = DRAIN_FIRST_PAUSE_MS; !this.#isDrained(); ) {
-      if (timeout.aborted) return;
-      await sleep(pause);
+    let seen = this.#clientHasRead();
+    for (let pause = DRAIN_FIRST_PAUSE_MS; pumping || this.#unread() > 0; ) {
+      if (performance.now() >= Math.min(deadline, giveUp)) return;
+      await (pumping ? Promise.race([sleep(pause), pumped]) : sleep(pause));
       pause = Math.min(pause * 2, DRAIN_LONGEST_PAUSE_MS);
+      const read = this.#clientHasRead();
+      if (read > seen) giveUp = performance.now() + stalledMs;
+      seen = read;
     }
   }
 
-  #isDrained(): boolean {
-    return this.#outputs.every((output) => isDrained(output.keeper));
+  #unread(): number {
+    return this.#outputs.reduce((sum, { keeper }) => sum + unreadBytes(keeper), 0);
+  }
+
+  /** Grows with each byte that the client reads, from whatever number. */
+  #clientHasRead(): number {
+    return this.#outputPumps.reduce((sum, pump) => sum + pump.copied, 0) - this.#unread();
   }
 
   close(): void {

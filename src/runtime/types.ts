@@ -52,8 +52,11 @@ export interface LiveStdio {
   resize(columns: number, rows: number): void;
   /** The client will send no more input; idempotent. */
   closeStdin(): void;
-  /** Resolves when everything the process wrote is with the client, or after `timeoutMs`. Never rejects. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * Resolves when everything the process wrote is with the client, after `timeoutMs`, or when the client has read nothing for
+   * `stalledMs`. Never rejects.
+   */
+  drain(timeoutMs: number, stalledMs: number): Promise<void>;
   /** Cuts everything that is still open; idempotent. */
   close(): void;
 }
