@@ -83,6 +83,24 @@ for (const [what, path] of [
   });
 }
 
+test("an image with more layers than fit into a page of options is mounted", async () => {
+  await using sandbox = new Sandbox();
+  const snapshots = join(sandbox.root, "a-directory-with-a-name-of-the-usual-length");
+  const layers = Array.from({ length: 100 }, (_, index) => join(snapshots, String(index), "fs"));
+  for (const layer of layers) mkdirSync(layer, { recursive: true });
+  writeFileSync(join(layers[99] ?? "", "last"), "");
+  symlinkSync("../rootfs", join(snapshots, "base"));
+  const options = [`lowerdir=${[...layers, join(snapshots, "base")].join(":")}`];
+  assert.ok(options.join().length > 4096);
+  const bundle = join(sandbox.root, "bundle");
+  mkdirSync(bundle);
+  sandbox.writeConfig("test -e /last && exit 3", {}, bundle);
+  const rootfsMounts = [{ type: "overlay", source: "overlay", target: "", options }];
+  const container = await sandbox.create({ bundle, rootfsMounts });
+  await container.start();
+  assert.equal((await container.exited).status, 3);
+});
+
 test("a bundle behind a symlink leaves no mount when create fails", async () => {
   await using sandbox = new Sandbox();
   mkdirSync(join(sandbox.root, "real"));

@@ -10,6 +10,7 @@ import * as c from "../sys/constants.ts";
 import { type Fd, open, openAt2 } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
+import { shortenLayers } from "./overlay-layers.ts";
 import type { RootfsMount } from "./types.ts";
 
 /** Mount data must fit into a page, with room for what the kernel adds. */
@@ -82,7 +83,13 @@ export function toMountOptions(options: readonly string[], path: string): MountO
 
 /** Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again. */
 export async function mountRootfs(mounts: readonly RootfsMount[], rootfs: string): Promise<void> {
-  const parsed = mounts.map((one, index) => toMountOptions(one.options, `rootfs[${index}]`));
+  using stack = new DisposableStack();
+  const openDirectory = (path: string): string =>
+    `/proc/self/fd/${stack.use(open(path, c.O_PATH | c.O_DIRECTORY)).raw}`;
+  const parsed = mounts.map(({ type, options }, index) => {
+    const fitting = type === "overlay" ? shortenLayers(options, openDirectory) : options;
+    return toMountOptions(fitting, `rootfs[${index}]`);
+  });
   try {
     for (const [index, one] of mounts.entries()) {
       const { flags, data } = parsed[index] ?? { flags: 0, data: "" };
