@@ -614,6 +614,21 @@ test("who asks for the end while containers are there gets it when the last one 
   assert.deepEqual(events.slice(-2), ["delete b -", "idle"]);
 });
 
+test("a container that was removed without us keeps nobody busy once it has ended", async () => {
+  const { registry, events, create } = world();
+  const { container, live } = await create("a");
+  live.removed = true;
+  assert.equal(registry.idle, false, "it runs");
+  live.end(137);
+  await container.init.wait();
+  assert.equal(registry.idle, true);
+  live.removed = false;
+  assert.equal(registry.idle, false, "its client may still delete it");
+  live.removed = true;
+  registry.requestEnd();
+  assert.equal(events.at(-1), "idle");
+});
+
 test("the end comes after a failed create too, and at once when there is nothing", async () => {
   const { runtime, registry, events, create } = world();
   registry.requestEnd();

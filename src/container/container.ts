@@ -67,6 +67,11 @@ export class Container {
       });
   }
 
+  /** It has ended, and what there was of it has been removed without us: nobody will come to delete it. */
+  get abandoned(): boolean {
+    return this.init.state.kind === "stopped" && this.#parts.live.removed;
+  }
+
   /** The init for "", else the exec. Throws TaskError not_found. */
   process(execId: string): Process {
     return execId === "" ? this.init : this.#execs.process(execId);

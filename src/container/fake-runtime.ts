@@ -51,6 +51,7 @@ class FakeProcess implements LiveProcess {
 
 export class FakeContainer extends FakeProcess implements LiveContainer {
   privatePidNamespace = true;
+  removed = false;
   kills = 0n;
   readonly execs: FakeProcess[] = [];
   start = async (): Promise<void> => undefined;

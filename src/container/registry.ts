@@ -35,9 +35,9 @@ export class Registry {
     this.#options = options;
   }
 
-  /** Whether there is no container and none is being made. */
+  /** Whether there is no container, but abandoned ones, and none is being made. */
   get idle(): boolean {
-    return this.#containers.size === 0 && this.#reserved.size === 0;
+    return this.#reserved.size === 0 && this.list().every(({ abandoned }) => abandoned);
   }
 
   get(namespace: string, id: string): Container | undefined {

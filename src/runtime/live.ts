@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A live container: what the model above can do with one whose init exists.
 
+import { existsSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
@@ -58,6 +59,9 @@ export class Live implements LiveContainer {
   }
   get privatePidNamespace(): boolean {
     return this.#parts.compiled.privatePidNamespace;
+  }
+  get removed(): boolean {
+    return !existsSync(this.#parts.directory);
   }
 
   signal(signal: number): void {

@@ -442,7 +442,9 @@ test("what a lost runtime leaves is removed from its state file alone, and again
     bundle: root,
     log: silentLogger,
   };
+  assert.equal(container.removed, false);
   assert.equal(await removeLeftovers(options), container.pid);
   assert.equal((await container.exited).status, 137);
+  assert.equal(container.removed, true);
   assert.equal(await removeLeftovers(options), container.pid);
 });

@@ -74,6 +74,8 @@ export interface LiveProcess {
 /** A container whose init exists: created, and later running. */
 export interface LiveContainer extends LiveProcess {
   readonly privatePidNamespace: boolean;
+  /** Whether its state is gone: removed by `remove`, or by the `delete` command of a containerd that has given it up. */
+  readonly removed: boolean;
   /** Releases the init from exec.fifo; resolves once the user's program has been executed. InitError otherwise. */
   start(): Promise<void>;
   /** Starts another process in the container; resolves once its program has been executed. */
