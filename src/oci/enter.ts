@@ -32,11 +32,13 @@ export function notDumpable(): Op {
 
 /**
  * Goes on as a child of the runtime: pid and time namespaces are entered by children only. The host's procfs, which leads to
- * the host's files, is given up for one of the container's own: with CAP_SYS_PTRACE a process that is already inside can
- * take a descriptor from one that is not dumpable, too.
+ * the host's files, is given up before that for one of the container's own after it: the child can be seen inside from its
+ * first moment, and with CAP_SYS_PTRACE a process that is already there can take a descriptor from one that is not dumpable,
+ * too.
  */
 export function cloneOps(): readonly Op[] {
   return [
+    { op: "close", fd: "proc", why: "" },
     { op: "clone", flags: BigInt(CLONE.PARENT), why: "error cloning container init" },
     notDumpable(),
     { op: "procfs", out: "proc", why: "error opening a procfs of the container's own" },

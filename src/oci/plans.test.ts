@@ -251,17 +251,30 @@ test("init is not dumpable from before the first namespace to the end", () => {
   }
 });
 
+/** Slots that are open before op number `end`. */
+function openBefore(programs: readonly Program[], end: number): readonly string[] {
+  const open = new Set(programs.flatMap(({ inputs }) => inputs));
+  for (const op of opsOf(programs).slice(0, end)) {
+    for (const slot of outputsOf(op)) open.add(slot);
+    if (op.op === "close") open.delete(op.fd);
+  }
+  return [...open].sort();
+}
+
+test("a process holds nothing of the host from the moment in which others inside can see it", () => {
+  for (const { name, programs } of plans()) {
+    const [enter] = programs;
+    assert.ok(enter);
+    assert.deepEqual(openBefore([enter], indexOf(enter.ops, "clone")), [], name);
+  }
+});
+
 test("what is open while init waits is procfs and the fifo", () => {
   for (const { name, programs } of plans()) {
     const ops = opsOf(programs);
     const wait = ops.findIndex(({ op }) => op === "fifo_wait");
     if (wait === -1) continue;
-    const open = new Set(programs.flatMap(({ inputs }) => inputs));
-    for (const op of ops.slice(0, wait)) {
-      for (const slot of outputsOf(op)) open.add(slot);
-      if (op.op === "close") open.delete(op.fd);
-    }
-    assert.deepEqual([...open].sort(), ["fifo", "proc"], name);
+    assert.deepEqual(openBefore(programs, wait), ["fifo", "proc"], name);
   }
 });
 
