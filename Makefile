@@ -176,7 +176,7 @@ bench: build ## compare with runc's shim on this machine
 
 # ---- for users -----------------------------------------------------------------------------------------------------
 
-demo: ## build, start a private containerd, run containers, show every command
+demo: build ## start a private containerd, run containers, show every command (root)
 	@scripts/demo
 
 # $(call install_into,ROOT,PREFIX)
