@@ -43,6 +43,14 @@ test("a saved state reads back as it was, and only its owner can read it", () =>
   assert.deepEqual(readdirSync(directory), ["state.json"]);
 });
 
+test("no other user of the host gets to what is in a state directory", () => {
+  const directory = stateDirectory(join(root, "made"), "ns", "c1");
+  assert.equal(createStateDirectory(directory), true);
+  for (const path of [directory, join(directory, ".."), join(root, "made")]) {
+    assert.equal(statSync(path).mode & 0o777, 0o700, path);
+  }
+});
+
 test("a second container with the same id finds the place taken", () => {
   const directory = stateDirectory(root, "ns", "c1");
   assert.equal(createStateDirectory(directory), true);

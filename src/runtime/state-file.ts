@@ -46,10 +46,11 @@ export function stateDirectory(stateRoot: string, namespace: string, id: string)
  */
 export function createStateDirectory(directory: string): boolean {
   for (;;) {
-    // 0711: init reaches exec.fifo in it with the credentials of the container's user.
-    mkdirSync(join(directory, ".."), { recursive: true, mode: 0o711 });
+    // Everybody may write to exec.fifo in it, for init opens that as the container's user; but init has a descriptor of it and
+    // goes by no path. Nobody else on the host is to reach it.
+    mkdirSync(join(directory, ".."), { recursive: true, mode: 0o700 });
     try {
-      mkdirSync(directory, { mode: 0o711 });
+      mkdirSync(directory, { mode: 0o700 });
       return true;
     } catch (error) {
       if (isErrno(error, "EEXIST")) return false;
