@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { VERSION } from "../base/version.ts";
+
+const SOURCE = join(import.meta.dirname, "..");
+
+function tsrunc(...args: readonly string[]) {
+  const command = [join(SOURCE, "main.ts"), "tsrunc", ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+function openBundle(context: TestContext): string {
+  const bundle = mkdtempSync(join(tmpdir(), "plan-"));
+  context.after(() => rmSync(bundle, { recursive: true }));
+  return bundle;
+}
+
+test("plan prints what would be done, in its three parts", (context) => {
+  const bundle = openBundle(context);
+  copyFileSync(join(SOURCE, "oci/testdata/plain.json"), join(bundle, "config.json"));
+  const { status, stdout, stderr } = tsrunc("plan", bundle);
+  assert.deepEqual([status, stderr], [0, ""]);
+  const headings = stdout.split("\n").filter((line) => line.startsWith("#"));
+  assert.deepEqual(
+    headings.map((line) => line.split(":")[0]),
+    ["# enter", "# prepare", "# finish"],
+  );
+  assert.match(stdout, /^clone /m);
+  assert.match(stdout, /^fifo_wait /m);
+  assert.match(stdout, /^exec .*"sleep"/m);
+});
+
+test("plan names the field that it cannot do anything with", (context) => {
+  const bundle = openBundle(context);
+  copyFileSync(join(SOURCE, "oci/testdata/seccomp.json"), join(bundle, "config.json"));
+  const { status, stdout, stderr } = tsrunc("plan", bundle);
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.equal(stderr, "tsrunc: linux.seccomp is not supported yet\n");
+});
+
+test("plan says what is wrong with the bundle", (context) => {
+  const bundle = openBundle(context);
+  assert.deepEqual(tsrunc("plan", bundle), {
+    status: 1,
+    stdout: "",
+    stderr: "tsrunc: JSON specification file config.json not found\n",
+  });
+  writeFileSync(join(bundle, "config.json"), "{");
+  assert.match(tsrunc("plan", bundle).stderr, /^tsrunc: .*JSON/);
+});
+
+test("features is the OCI features document", () => {
+  const { status, stdout } = tsrunc("features");
+  assert.equal(status, 0);
+  assert.partialDeepStrictEqual(JSON.parse(stdout), {
+    ociVersionMin: "1.0.0",
+    linux: { namespaces: ["cgroup", "ipc", "mount", "network", "pid", "uts"] },
+  });
+});
+
+test("--version is the version of the package", () => {
+  assert.deepEqual(tsrunc("--version"), { status: 0, stdout: `${VERSION}\n`, stderr: "" });
+  const packageJson = readFileSync(join(SOURCE, "../package.json"), "utf8");
+  assert.partialDeepStrictEqual(JSON.parse(packageJson), { version: VERSION });
+});
+
+test("--help names the commands", () => {
+  const { status, stdout } = tsrunc("--help");
+  assert.equal(status, 0);
+  for (const command of ["plan <bundle>", "features"]) assert.ok(stdout.includes(command));
+});
+
+for (const [args, message] of [
+  [[], /^tsrunc: a command is needed\n$/],
+  [["frobnicate"], /^tsrunc: Unknown command: frobnicate\n$/],
+  [["plan"], /^tsrunc: Not enough non-option arguments/],
+  [["plan", "/tmp", "--frobnicate"], /^tsrunc: Unknown argument: frobnicate\n$/],
+] as const) {
+  test(`"tsrunc ${args.join(" ")}" fails with one line`, () => {
+    const { status, stdout, stderr } = tsrunc(...args);
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(stderr, message);
+  });
+}
