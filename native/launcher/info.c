@@ -47,7 +47,6 @@ static char *cache_path(void)
 	if (find_node(&node, &ignored) < 0)
 		return NULL;
 	int described = describe_file(node.script, script, sizeof(script));
-	free_node(&node);
 	if (described < 0 || describe_file("/proc/self/exe", program, sizeof(program)) < 0 ||
 	    read_small_file("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) < 0 ||
 	    uname(&system) < 0)

@@ -11,6 +11,7 @@
 #ifndef TSRUNC_LAUNCHER_H
 #define TSRUNC_LAUNCHER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -156,12 +157,11 @@ pid_t spawn_daemon(const struct daemon *daemon, struct failure *why);
 /* node.c */
 #define NODE_ARGUMENTS 6
 struct node {
-	char *program;
-	char *script;
+	char program[PATH_MAX];
+	char script[PATH_MAX];
 };
 int find_node(struct node *node, struct failure *why);
-void free_node(struct node *node);
-void node_arguments(const struct node *node, const char *name, char *argv[NODE_ARGUMENTS]);
+void node_arguments(struct node *node, const char *name, char *argv[NODE_ARGUMENTS]);
 int exec_node(const char *name, int argc, char **argv, struct environment *env,
 	      struct failure *why);
 

@@ -91,7 +91,7 @@ static int connect_to(const struct sockaddr_un *address)
 /* Whether somebody listens. A backlog that stays full counts: that socket is not stale. */
 static bool is_served(const struct sockaddr_un *address)
 {
-	const struct timespec pause = {0, 10 * 1000 * 1000};
+	const struct timespec pause = {0, 10000000L};
 
 	for (int probe = 0; probe < PROBES; probe++) {
 		if (connect_to(address) == 0)

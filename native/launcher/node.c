@@ -9,47 +9,40 @@
 
 #include "launcher.h"
 
-static int find_in(const char *dir, struct node *node)
+static bool find_in(const char *dir, struct node *node)
 {
-	free_node(node);
-	if (asprintf(&node->program, "%s/node", dir) < 0)
-		node->program = NULL;
-	if (asprintf(&node->script, "%s/tsrunc.cjs", dir) < 0)
-		node->script = NULL;
-	return node->program == NULL || node->script == NULL ? -1 : access(node->script, R_OK);
+	int program = snprintf(node->program, sizeof(node->program), "%s/node", dir);
+	int script = snprintf(node->script, sizeof(node->script), "%s/tsrunc.cjs", dir);
+
+	return program < PATH_MAX && script < PATH_MAX && access(node->script, R_OK) == 0;
 }
 
 /* Beside this binary (a build tree), or in ../libexec/tsrunc (installed). */
 int find_node(struct node *node, struct failure *why)
 {
-	char exe[PATH_MAX];
-	CLEANUP_FREE char *libexec = NULL;
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	static const char below[] = "/../libexec/tsrunc";
+	char dir[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", dir, sizeof(dir) - sizeof(below));
 
-	*node = (struct node){NULL, NULL};
 	if (length <= 0)
 		return fail(why, "/proc/self/exe: %s", strerror(errno));
-	exe[length] = '\0';
-	*strrchr(exe, '/') = '\0';
-	if (find_in(exe, node) == 0)
+	dir[length] = '\0';
+	char *slash = strrchr(dir, '/');
+	if (slash == NULL)
+		return fail(why, "/proc/self/exe is \"%s\"", dir);
+	*slash = '\0';
+	if (find_in(dir, node))
 		return 0;
-	if (asprintf(&libexec, "%s/../libexec/tsrunc", exe) < 0)
-		return fail(why, "out of memory");
-	if (find_in(libexec, node) == 0)
+	(void)strcpy(slash, below);
+	if (find_in(dir, node))
 		return 0;
-	free_node(node);
-	return fail(why, "tsrunc.cjs is neither in \"%s\" nor in \"%s\"", exe, libexec);
-}
-
-void free_node(struct node *node)
-{
-	free(node->program);
-	free(node->script);
-	*node = (struct node){NULL, NULL};
+	*slash = '\0';
+	return fail(why, "tsrunc.cjs is neither in \"%.200s\" nor in \"%.200s%s\"", dir, dir,
+		    below);
 }
 
 /* What comes before the arguments of the program `name`. */
-void node_arguments(const struct node *node, const char *name, char *argv[NODE_ARGUMENTS])
+void node_arguments(struct node *node, const char *name, char *argv[NODE_ARGUMENTS])
 {
 	static char semi_space[] =
 		"--max-semi-space-size=1";		  /* MiB: a daemon with little garbage */
@@ -81,6 +74,5 @@ int exec_node(const char *name, int argc, char **argv, struct environment *env, 
 		arguments[NODE_ARGUMENTS + i - 1] = argv[i];
 	(void)execve(node.program, arguments, env->entries);
 	(void)fail(why, "execute \"%s\": %s", node.program, strerror(errno));
-	free_node(&node);
 	return -1;
 }

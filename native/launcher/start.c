@@ -152,7 +152,6 @@ static pid_t spawn(const struct start *start, struct failure *why)
 	};
 	pid_t child = spawn_daemon(&daemon, why);
 	free_environment(&env);
-	free_node(&node);
 	return child;
 }
 
