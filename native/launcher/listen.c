@@ -88,19 +88,25 @@ static int connect_to(const struct sockaddr_un *address)
 	return connect(fd, (const struct sockaddr *)address, sizeof(*address));
 }
 
-/* Whether somebody listens. A backlog that stays full counts: that socket is not stale. */
-static bool is_served(const struct sockaddr_un *address)
+/*
+ * Whether somebody listens: 1 or 0, -1 with errno if that cannot be told. A backlog that stays full
+ * counts: that socket is not stale.
+ */
+static int is_served(const struct sockaddr_un *address)
 {
 	const struct timespec pause = {0, 10000000L};
 
 	for (int probe = 0; probe < PROBES; probe++) {
 		if (connect_to(address) == 0)
-			return true;
+			return 1;
+		/* Nobody; gone meanwhile; not a stream socket. */
+		if (errno == ECONNREFUSED || errno == ENOENT || errno == EPROTOTYPE)
+			return 0;
 		if (errno != EAGAIN)
-			return false;
+			return -1;
 		(void)nanosleep(&pause, NULL);
 	}
-	return true;
+	return 1;
 }
 
 /* Binds and listens; the file is 0600 from the first moment. */
@@ -141,7 +147,10 @@ int listen_or_reuse(const char *dir, const char *path, int *listen_fd, struct fa
 		return 0;
 	if (errno != EADDRINUSE)
 		return fail(why, "listen on \"%s\": %s", path, strerror(errno));
-	if (is_served(&address))
+	int served = is_served(&address);
+	if (served < 0)
+		return fail(why, "connect to \"%s\": %s", path, strerror(errno));
+	if (served > 0)
 		return 0;
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail(why, "remove stale socket \"%s\": %s", path, strerror(errno));

@@ -2,9 +2,9 @@
 // `delete`: removes whatever a container left, and says how it ended as far as that is known. containerd runs it after
 // every removal and for every shim that died; the launcher answers by itself where nothing is left.
 
-import { realpathSync, rmSync } from "node:fs";
+import { lstatSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "../base/errors.ts";
+import { errorText, isErrno } from "../base/errors.ts";
 import { createLogger } from "../base/log.ts";
 import { encode } from "../proto/codec.ts";
 import { containerd } from "../proto/generated/messages.js";
@@ -41,7 +41,11 @@ export async function deleteContainer(flags: ShimFlags): Promise<Uint8Array> {
     bundle,
     log,
   });
-  removeStaleSocket(bundle);
+  try {
+    removeStaleSocket(bundle);
+  } catch (error) {
+    log.warn("cannot remove the socket", { error: errorText(error) });
+  }
   const exitedAt = toTimestamp(nowNs());
   return encode(DeleteResponse, { pid, exitStatus: STATUS_KILLED, exitedAt });
 }
@@ -58,10 +62,11 @@ function findBundle(flags: ShimFlags): string {
   }
 }
 
-/** A shim that was killed leaves its socket; one that ended itself has removed it. */
+/** A shim that was killed leaves its socket; one that ended itself has removed it. Nothing but a dead socket is touched. */
 function removeStaleSocket(bundle: string): void {
   const address = readAddress(bundle);
   if (address?.startsWith("unix:///") !== true) return;
   const path = addressPath(address);
-  if (!isServed(path)) rmSync(path, { force: true });
+  const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+  if (isSocket && !isServed(path)) rmSync(path, { force: true });
 }
