@@ -74,6 +74,15 @@ struct attrs {
 	uint64_t clear;
 };
 
+/* The arguments of mount(2) besides the target; what is left out is NULL. */
+struct mount_call {
+	const char *source;
+	const char *type;
+	const char *data;
+	unsigned long flags;
+};
+
+int mount_on(const struct ctx *ctx, int target, const struct mount_call *call);
 int open_fs(const char *type);
 int set_fs_string(int fs, const char *key, const char *value);
 int set_fs_option(int fs, const char *option);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Mounts by descriptor, as the kernel has them since 5.2, and the one thing that only came
- * with 5.12, mount_setattr, on older ones: there a mount is changed by path, which is that of its
- * descriptor in the procfs of slot "proc".
+ * Mounts by descriptor, as the kernel has them since 5.2. What that way can't do goes by path,
+ * which is that of the descriptor in the procfs of slot "proc": changing a mount on kernels
+ * before 5.12, which lack mount_setattr, and long options.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -89,8 +89,8 @@ static int set_mount(int fd, const struct k_mount_attr *attr, bool recursive)
 	return result(syscall(NR_MOUNT_SETATTR, fd, "", flags, attr, sizeof(*attr)));
 }
 
-/* mount(2) on the mount at `fd`. The working directory is there for the path only. */
-static int mount_fd(const struct ctx *ctx, int fd, unsigned long flags)
+/* mount(2) on what `target` refers to. The working directory is there for the path only. */
+int mount_on(const struct ctx *ctx, int target, const struct mount_call *call)
 {
 	OWNED int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char path[FD_PATH_SIZE];
@@ -98,8 +98,8 @@ static int mount_fd(const struct ctx *ctx, int fd, unsigned long flags)
 
 	if (cwd < 0 || fchdir(ctx->slots[PLAN_PROC_SLOT]) < 0)
 		return -errno;
-	fd_path(path, fd);
-	r = result(mount(NULL, path, NULL, flags, NULL));
+	fd_path(path, target);
+	r = result(mount(call->source, path, call->type, call->flags, call->data));
 	return fchdir(cwd) < 0 ? -errno : r;
 }
 
@@ -149,7 +149,9 @@ static int remount(const struct ctx *ctx, int fd, struct attrs attrs)
 	if (fstatvfs(fd, &st) < 0)
 		return -errno;
 	wanted = (attrs_of(st.f_flag) & ~attrs.clear) | attrs.set;
-	return mount_fd(ctx, fd, MS_REMOUNT | MS_BIND | mount_flags_of(wanted));
+	return mount_on(
+		ctx, fd,
+		&(struct mount_call){.flags = MS_REMOUNT | MS_BIND | mount_flags_of(wanted)});
 }
 
 /* Attributes of an attached mount. mount_setattr(2), 5.12 */
@@ -182,5 +184,7 @@ int set_propagation(const struct ctx *ctx, int fd, uint64_t propagation, bool re
 
 	if (r != -ENOSYS)
 		return r;
-	return mount_fd(ctx, fd, (unsigned long)propagation | (recursive ? MS_REC : 0));
+	return mount_on(ctx, fd,
+			&(struct mount_call){.flags = (unsigned long)propagation |
+						      (recursive ? MS_REC : 0)});
 }

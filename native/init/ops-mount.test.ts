@@ -15,6 +15,8 @@ import {
   MOUNT_ATTR_NOSYMFOLLOW,
   MOUNT_ATTR_RDONLY,
   MOUNT_ATTR_STRICTATIME,
+  MS_NOATIME,
+  MS_NOSUID,
   MS_PRIVATE,
   MS_SHARED,
   MS_SLAVE,
@@ -104,6 +106,36 @@ testInit("mount_fs makes a filesystem with options, flags and attributes", (init
   assert.match(line, /^rw,nosuid,nodev,noatime \[\] tmpfs name ro,size=64k,mode=711/);
   const unnamed = { ...mount, source: "" };
   assert.match(output(init.run([{ inputs, ops: [unnamed, ...show(b)] }])), / tmpfs none ro/);
+});
+
+testInit("mount takes values that are too long for mount_fs", (init, t) => {
+  const { a, b, inputs } = tree(t);
+  const lower = Array.from({ length: 8 }, (_, i) => join(a, `layer-${i}-${"x".repeat(40)}`));
+  for (const directory of lower) mkdirSync(directory);
+  writeFileSync(join(lower.at(-1) ?? a, "file"), "");
+  const option = `lowerdir=${lower.join(":")}`;
+  assert.ok(option.length > 300);
+  const [type, source, target] = ["overlay", "name", "b"] as const;
+  const long: BareOp = { op: "mount_fs", type, source, options: [option], attributes: 0n, target };
+  assertFailure(init.run([{ inputs, ops: [long] }]), 0, "EINVAL");
+  const flags = BigInt(MS_NOSUID | MS_NOATIME);
+  const mount: BareOp = { op: "mount", type, source, data: option, flags, target };
+  const line = output(init.run([{ inputs, ops: [mount, ...show(b)] }])).trim();
+  assert.match(line, /^rw,nosuid,noatime \[\] overlay name /);
+  assert.equal(output(init.run([{ inputs, ops: [mount, ...shell(`ls ${b}; pwd`)] }])), "file\n/\n");
+  const unmounted = { ...mount, type: "no-such-type" };
+  assertFailure(init.run([{ inputs, ops: [unmounted] }]), 0, "ENODEV");
+});
+
+testInit("check_apart tells whether two places are in one filesystem", (init, t) => {
+  const { a, b, inputs } = tree(t);
+  const check: BareOp = { op: "check_apart", fd: "a", other: "b" };
+  assertFailure(init.run([{ inputs, ops: [check] }]), 0, "EXDEV");
+  const ops = [tmpfs("b"), reopen(b, "b"), check, ...shell("echo apart")];
+  assert.equal(output(init.run([{ inputs, ops }])), "apart\n");
+  mkdirSync(join(a, "deep"));
+  const deep = [tmpfs("b"), reopen(b, "b"), reopen(join(a, "deep"), "b"), check];
+  assertFailure(init.run([{ inputs, ops: deep }]), 3, "EXDEV");
 });
 
 testInit("mount_fs fails with the errno of its first failing step", (init, t) => {
@@ -370,7 +402,7 @@ testInit("mask_path hides files under null and directories under one empty tmpfs
   const line = output(
     init.run([{ inputs: [...inputs, host], ops: [...ops, ...show(join(a, "d2"))] }]),
   );
-  assert.match(line, /^ro,relatime \[\] tmpfs none ro,.*nr_inodes=1/);
+  assert.match(line, /^ro,relatime \[\] tmpfs tmpfs ro,.*nr_inodes=1/);
 });
 
 testInit("mask_path never binds what is not the null device", (init, t) => {

@@ -20,6 +20,8 @@ static int empty_tmpfs(const char *inodes)
 	int r = fs;
 
 	if (r >= 0)
+		r = set_fs_string(fs, "source", "tmpfs");
+	if (r >= 0)
 		r = set_fs_option(fs, "nr_blocks=1");
 	if (r >= 0)
 		r = set_fs_option(fs, inodes);

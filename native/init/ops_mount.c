@@ -56,6 +56,31 @@ int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
 	return mount < 0 ? mount : attach_mount(mount, slot_get(ctx, op->target));
 }
 
+/* mount(2). fsconfig(2) takes values of up to 255 bytes, this one 4095 bytes of options together.
+ */
+int op_mount(struct ctx *ctx, const struct op_mount *op)
+{
+	const struct mount_call call = {
+		.source = plan_string(&ctx->plan, op->source),
+		.type = plan_string(&ctx->plan, op->type),
+		.data = plan_string(&ctx->plan, op->data),
+		.flags = (unsigned long)op->flags,
+	};
+
+	return mount_on(ctx, slot_get(ctx, op->target), &call);
+}
+
+/* fstat(2). A path of the image may lead to a filesystem that nothing may be mounted on. */
+int op_check_apart(struct ctx *ctx, const struct op_check_apart *op)
+{
+	struct stat one;
+	struct stat other;
+
+	if (fstat(slot_get(ctx, op->fd), &one) < 0 || fstat(slot_get(ctx, op->other), &other) < 0)
+		return -errno;
+	return one.st_dev == other.st_dev ? -EXDEV : 0;
+}
+
 /*
  * fsopen(2), fsmount(2): 5.2; subset=pid 5.8. The host's procfs leads to the host's files
  * (/proc/1/root), so a process that others inside may come to trace must not hold it

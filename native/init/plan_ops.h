@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x6012d256u
+#define PLAN_VERSION 0xc5f2342du
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 48u
+#define PLAN_OPS 50u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 64u
@@ -45,35 +45,37 @@ enum plan_opcode {
 	OP_SET_PROPAGATION = 17,
 	OP_BIND = 18,
 	OP_MOUNT_FS = 19,
-	OP_PROCFS = 20,
-	OP_MOUNT_ATTR = 21,
-	OP_MKDIR_ALL = 22,
-	OP_MAKE_FILE = 23,
-	OP_MKNOD = 24,
-	OP_SYMLINK = 25,
-	OP_UNLINK = 26,
-	OP_PIVOT_ROOT = 27,
-	OP_OPEN_NULL = 28,
-	OP_MASK_PATH = 29,
-	OP_READONLY_PATH = 30,
-	OP_CONSOLE = 31,
-	OP_UMASK = 32,
-	OP_SETHOSTNAME = 33,
-	OP_SETDOMAINNAME = 34,
-	OP_CHDIR = 35,
-	OP_CHECK_CWD = 36,
-	OP_FCHOWN = 37,
-	OP_DROP_BOUNDING = 38,
-	OP_KEEP_CAPS = 39,
-	OP_SET_GROUPS = 40,
-	OP_SET_GID = 41,
-	OP_SET_UID = 42,
-	OP_SET_CAPS = 43,
-	OP_SET_AMBIENT = 44,
-	OP_NO_NEW_PRIVS = 45,
-	OP_FIND_EXEC = 46,
-	OP_FIFO_WAIT = 47,
-	OP_EXEC = 48,
+	OP_MOUNT = 20,
+	OP_CHECK_APART = 21,
+	OP_PROCFS = 22,
+	OP_MOUNT_ATTR = 23,
+	OP_MKDIR_ALL = 24,
+	OP_MAKE_FILE = 25,
+	OP_MKNOD = 26,
+	OP_SYMLINK = 27,
+	OP_UNLINK = 28,
+	OP_PIVOT_ROOT = 29,
+	OP_OPEN_NULL = 30,
+	OP_MASK_PATH = 31,
+	OP_READONLY_PATH = 32,
+	OP_CONSOLE = 33,
+	OP_UMASK = 34,
+	OP_SETHOSTNAME = 35,
+	OP_SETDOMAINNAME = 36,
+	OP_CHDIR = 37,
+	OP_CHECK_CWD = 38,
+	OP_FCHOWN = 39,
+	OP_DROP_BOUNDING = 40,
+	OP_KEEP_CAPS = 41,
+	OP_SET_GROUPS = 42,
+	OP_SET_GID = 43,
+	OP_SET_UID = 44,
+	OP_SET_CAPS = 45,
+	OP_SET_AMBIENT = 46,
+	OP_NO_NEW_PRIVS = 47,
+	OP_FIND_EXEC = 48,
+	OP_FIFO_WAIT = 49,
+	OP_EXEC = 50,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -220,6 +222,19 @@ struct op_mount_fs {
 	_Alignas(8) struct arg_strs options;
 	_Alignas(8) uint64_t attributes;
 	_Alignas(8) struct arg_slot target;
+};
+
+struct op_mount {
+	_Alignas(8) struct arg_str type;
+	_Alignas(8) struct arg_str source;
+	_Alignas(8) struct arg_str data;
+	_Alignas(8) uint64_t flags;
+	_Alignas(8) struct arg_slot target;
+};
+
+struct op_check_apart {
+	_Alignas(8) struct arg_slot fd;
+	_Alignas(8) struct arg_slot other;
 };
 
 struct op_procfs {
@@ -396,6 +411,8 @@ struct plan_record {
 		struct op_set_propagation set_propagation_;
 		struct op_bind bind_;
 		struct op_mount_fs mount_fs_;
+		struct op_mount mount_;
+		struct op_check_apart check_apart_;
 		struct op_procfs procfs_;
 		struct op_mount_attr mount_attr_;
 		struct op_mkdir_all mkdir_all_;
@@ -452,6 +469,8 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SET_PROPAGATION] = { ARG_FD, ARG_U64, ARG_U32 },
 	[OP_BIND] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
 	[OP_MOUNT_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD },
+	[OP_MOUNT] = { ARG_STR, ARG_STR, ARG_STR, ARG_U64, ARG_FD },
+	[OP_CHECK_APART] = { ARG_FD, ARG_FD },
 	[OP_PROCFS] = { ARG_OUT },
 	[OP_MOUNT_ATTR] = { ARG_FD, ARG_U64, ARG_U64, ARG_U32 },
 	[OP_MKDIR_ALL] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
@@ -504,6 +523,8 @@ int op_loopback_up(struct ctx *ctx);
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op);
 int op_bind(struct ctx *ctx, const struct op_bind *op);
 int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op);
+int op_mount(struct ctx *ctx, const struct op_mount *op);
+int op_check_apart(struct ctx *ctx, const struct op_check_apart *op);
 int op_procfs(struct ctx *ctx, const struct op_procfs *op);
 int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op);
 int op_mkdir_all(struct ctx *ctx, const struct op_mkdir_all *op);

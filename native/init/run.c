@@ -45,6 +45,10 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_bind(ctx, &r->bind_);
 	case OP_MOUNT_FS:
 		return op_mount_fs(ctx, &r->mount_fs_);
+	case OP_MOUNT:
+		return op_mount(ctx, &r->mount_);
+	case OP_CHECK_APART:
+		return op_check_apart(ctx, &r->check_apart_);
 	case OP_PROCFS:
 		return op_procfs(ctx, &r->procfs_);
 	case OP_MOUNT_ATTR:

@@ -4,20 +4,20 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
-import { type MountContext, makeDirectory, mountWhy } from "./mount-target.ts";
+import { apartFromProcOps, type MountContext, makeDirectory, mountWhy } from "./mount-target.ts";
 import { hasNamespace } from "./namespaces.ts";
 import type { Mount } from "./spec.ts";
 import { MOUNT_ATTR, O } from "./tables/kernel.ts";
 
 /** The ops for `mount`, whose type is cgroup. */
 export function cgroupMountOps(context: MountContext, mount: Mount): readonly Op[] {
-  return context.facts.cgroupMode === "v2" ? v2Ops(mount) : v1Ops(context, mount);
+  const target = [makeDirectory(mount), ...apartFromProcOps(context, mount)];
+  return [...target, ...(context.facts.cgroupMode === "v2" ? v2Ops(mount) : v1Ops(context, mount))];
 }
 
 function v2Ops(mount: Mount): readonly Op[] {
   const { source, options } = mount;
   return [
-    makeDirectory(mount),
     {
       op: "mount_fs",
       type: "cgroup2",
@@ -37,7 +37,6 @@ function v1Ops(context: MountContext, mount: Mount): readonly Op[] {
   const why = mountWhy(mount);
   const merged = cgroupV1Hierarchies.filter(({ name }) => name.includes(","));
   return [
-    makeDirectory(mount),
     {
       op: "mount_fs",
       type: "tmpfs",

@@ -5,7 +5,16 @@
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import { cgroupMountOps } from "./cgroup-mount.ts";
-import { type MountContext, makeDirectory, mountWhy, openMountedOp } from "./mount-target.ts";
+import { filesystemOp } from "./filesystem.ts";
+import {
+  apartFromProcOps,
+  isOnProc,
+  type MountContext,
+  makeDirectory,
+  mountWhy,
+  openMountedOp,
+  rememberProcOps,
+} from "./mount-target.ts";
 import { bindSourcePath } from "./mounts.ts";
 import type { Mount } from "./spec.ts";
 import { MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
@@ -15,6 +24,10 @@ const ORDINARY_DIRECTORY: readonly string[] = ["proc", "sysfs"];
 
 /** The ops that make one mount; `index` is its place in `mounts`. */
 export function mountOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
+  return [...opsOf(context, mount, index), ...rememberProcOps(mount)];
+}
+
+function opsOf(context: MountContext, mount: Mount, index: number): readonly Op[] {
   if (mount.isBind) return bindOps(context, mount, index);
   if (mount.type === "cgroup") return cgroupMountOps(context, mount);
   return filesystemOps(context, mount, index);
@@ -49,7 +62,7 @@ function bindOps(context: MountContext, mount: Mount, index: number): readonly O
       out: "source",
       why: `${why}: stat ${source}`,
     },
-    kind === "file" ? makeFile(mount) : makeDirectory(mount),
+    ...targetOps(context, mount, kind),
     {
       op: "bind",
       source: "source",
@@ -64,6 +77,13 @@ function bindOps(context: MountContext, mount: Mount, index: number): readonly O
   ];
 }
 
+/** The place of a mount in the slot "target", made if it is missing. */
+function targetOps(context: MountContext, mount: Mount, kind?: string): readonly Op[] {
+  if (ORDINARY_DIRECTORY.includes(mount.type) || isOnProc(mount)) return ordinaryDirectory(mount);
+  const target = kind === "file" ? makeFile(mount) : makeDirectory(mount);
+  return [target, ...apartFromProcOps(context, mount)];
+}
+
 /** Over /proc goes a procfs and nothing else: programs believe what it says. */
 function checkProcSource(mount: Mount, kind: string | undefined): void {
   if (mount.destination !== "/proc" || kind === "proc" || kind === undefined) return;
@@ -72,16 +92,13 @@ function checkProcSource(mount: Mount, kind: string | undefined): void {
 }
 
 function filesystemOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
-  const { type, source, options } = mount;
+  const { type, options } = mount;
   const late = isReadonlyLate(mount);
   const attributes = late ? options.set & ~MOUNT_ATTR.RDONLY : options.set;
   const mode = type === "tmpfs" ? context.options.tmpfsModes?.[index] : undefined;
   return [
-    ...(ORDINARY_DIRECTORY.includes(type) ? ordinaryDirectory(mount) : [makeDirectory(mount)]),
-    {
-      op: "mount_fs",
-      type,
-      source,
+    ...targetOps(context, mount),
+    filesystemOp(mount, {
       options: [
         // First, so that a mode among the options wins.
         ...(mode === undefined ? [] : [`mode=${mode.toString(8)}`]),
@@ -90,9 +107,7 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
         ...options.data,
       ],
       attributes,
-      target: "target",
-      why: mountWhy(mount),
-    },
+    }),
     ...propagationOps(mount, options.propagation),
   ];
 }

@@ -3,6 +3,7 @@
 
 import type { Op } from "../plan/ops.ts";
 import type { CompileOptions, HostFacts } from "./compiled.ts";
+import { isBelow } from "./path.ts";
 import type { Mount, Spec } from "./spec.ts";
 import { O, RESOLVE } from "./tables/kernel.ts";
 
@@ -22,6 +23,34 @@ export function mountWhy(mount: Mount): string {
 export function makeDirectory(mount: Mount, path = mount.destination): Op {
   const why = `${mountWhy(mount)}: create mountpoint for ${path} mount`;
   return { op: "mkdir_all", root: "root", path, mode: 0o755, out: "target", why };
+}
+
+/** Whether a mount puts a procfs on /proc: nothing else is allowed there. */
+export function isOnProc(mount: Mount): boolean {
+  return mount.destination === "/proc";
+}
+
+/** Keeps the container's procfs in the slot "procfs" for `apartFromProcOps` of the mounts after it. */
+export function rememberProcOps(mount: Mount): readonly Op[] {
+  if (!isOnProc(mount)) return [];
+  const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_SYMLINKS;
+  const why = mountWhy(mount);
+  return [
+    { op: "resolve", root: "root", path: "/proc", flags: O.PATH, resolve, out: "procfs", why },
+  ];
+}
+
+/**
+ * Refuses a target to which a symbolic link of the image leads and that is in the container's procfs: destinations are
+ * checked as text, and `/data` may be a link to `/proc/sys` (CVE-2019-16884, CVE-2025-52881).
+ */
+export function apartFromProcOps({ spec }: MountContext, mount: Mount): readonly Op[] {
+  const proc = spec.mounts.findIndex(isOnProc);
+  if (proc === -1 || proc >= spec.mounts.indexOf(mount)) return [];
+  if (isOnProc(mount) || isBelow(mount.destination, "/proc")) return [];
+  const why = mountWhy(mount);
+  const inside = `${why}: "${mount.destination}" cannot be mounted because it is inside /proc`;
+  return [{ op: "check_apart", fd: "target", other: "procfs", why, whyErrno: { EXDEV: inside } }];
 }
 
 /** Opens what is now mounted at the target, anew: the descriptor from before is underneath. */

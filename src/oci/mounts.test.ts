@@ -79,6 +79,46 @@ test("proc and sysfs go on ordinary directories, before and after these are made
   }
 });
 
+test("what is mounted after /proc is not mounted in it, whatever links the image has", () => {
+  const ops = (mounts: readonly object[]): readonly string[] => {
+    const compiled = compileContainer(specWith({ mounts }), V1_HOST, OPTIONS);
+    const text = formatProgram({ inputs: [], ops: compiled.prepare.ops });
+    return text.split("\n").filter((line) => /^(mkdir_all|check_apart|mount_fs)/.test(line));
+  };
+  const proc = { destination: "/proc", type: "proc", source: "proc" };
+  const data = { destination: "/data", type: "tmpfs", source: "t" };
+  const names = (mounts: readonly object[]): readonly string[] =>
+    ops(mounts)
+      .filter((line) => !line.includes("/dev"))
+      .map((line) => line.split(" ")[0] ?? "");
+  assert.deepEqual(names([proc, data]), ["mount_fs", "mkdir_all", "check_apart", "mount_fs"]);
+  assert.deepEqual(names([data, proc]), ["mkdir_all", "mount_fs", "mount_fs"]);
+  const v1 = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" };
+  assert.ok(names([proc, v1]).includes("check_apart"));
+});
+
+test("a procfs that is bound goes on an ordinary directory, too", () => {
+  const call: Call = { options: { bindSourceKinds: ["proc"] } };
+  const text = mountText({ ...bind, destination: "/proc" }, call);
+  assert.match(text[1] ?? "", /^resolve root=root path="\/proc\/" .*NO_SYMLINKS/);
+});
+
+test("a value that is too long for the newer mount calls goes through mount(2), up to a page", () => {
+  const lower = (length: number): string => `lowerdir=${"/l".repeat(length / 2)}`;
+  const overlay = (options: readonly string[]): string =>
+    mountText({ destination: "/x", type: "overlay", source: "o", options }).at(-1) ?? "";
+  assert.match(overlay([lower(254), "index=off"]), /^mount_fs /);
+  assert.match(
+    overlay([lower(256), "index=off", "ro", "sync", "nodev", "noatime"]),
+    /^mount type="overlay" source="o" data="lowerdir=[/l]*,index=off" flags=NOATIME\|SYNCHRONOUS\|NODEV\|RDONLY target=target$/,
+  );
+  assert.throws(() => overlay([lower(4096)]), {
+    path: "mounts[0].options",
+    message:
+      /^error mounting "o" to rootfs at "\/x": options are 4105 bytes long, mount\(2\) takes 4095$/,
+  });
+});
+
 test("a filesystem that is read-only is so as a whole; tmpfs and /dev become it at the end", () => {
   const fs = (mount: object): string =>
     mountText({ destination: "/x", source: "s", options: ["ro"], ...mount }).at(-1) ?? "";

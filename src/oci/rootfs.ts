@@ -19,6 +19,7 @@ export function prepareRootfsOps(context: MountContext): readonly Op[] {
     ...spec.mounts.flatMap((mount, index) => mountOps(context, mount, index)),
     { op: "close", fd: "source", why: "" },
     { op: "close", fd: "target", why: "" },
+    { op: "close", fd: "procfs", why: "" },
     ...(hasOwnDev(spec.mounts) ? deviceOps(spec.linux.devices, facts.hasKcore) : []),
   ];
 }

@@ -63,6 +63,22 @@ export const MOUNT_ATTRS: FlagNames = [
   ["RDONLY", 0x1n],
 ];
 
+/** mount(2). */
+export const MOUNT_FLAGS: FlagNames = [
+  ["LAZYTIME", 0x200_0000n],
+  ["STRICTATIME", 0x100_0000n],
+  ["NODIRATIME", 0x800n],
+  ["NOATIME", 0x400n],
+  ["NOSYMFOLLOW", 0x100n],
+  ["DIRSYNC", 0x80n],
+  ["MANDLOCK", 0x40n],
+  ["SYNCHRONOUS", 0x10n],
+  ["NOEXEC", 0x8n],
+  ["NODEV", 0x4n],
+  ["NOSUID", 0x2n],
+  ["RDONLY", 0x1n],
+];
+
 /** Propagation types, as mount_setattr(2) takes them. */
 export const PROPAGATION: FlagNames = [
   ["SHARED", 0x10_0000n],

@@ -75,6 +75,16 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: 'Mounts a new filesystem on `target`. Options are "key=value" or "key".',
     calls: "fsopen(2), fsconfig(2), fsmount(2), move_mount(2)",
   },
+  mount: {
+    does:
+      "Mounts a new filesystem on `target` the old way, options in one string of at most 4095 bytes: for values that are " +
+      "too long for `mount_fs`, which takes 255 bytes each.",
+    calls: "mount(2) through slot proc",
+  },
+  check_apart: {
+    does: "Fails with EXDEV if both are in the same filesystem.",
+    calls: "fstat(2)",
+  },
   procfs: {
     does:
       "Opens a procfs of the pid namespace the process is in, with processes only and mounted nowhere: a handle that " +

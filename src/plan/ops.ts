@@ -50,6 +50,8 @@ export const OPS = {
     propagation: "u64",
   },
   mount_fs: { type: "str", source: "str", options: "strs", attributes: "u64", target: "fd" },
+  mount: { type: "str", source: "str", data: "str", flags: "u64", target: "fd" },
+  check_apart: { fd: "fd", other: "fd" },
   procfs: { out: "out" },
   mount_attr: { fd: "fd", set: "u64", clear: "u64", recursive: "u32" },
   mkdir_all: { root: "fd", path: "str", mode: "u32", out: "out" },
@@ -92,7 +94,7 @@ export type OpName = keyof typeof OPS;
 /**
  * A slot by the name that a plan gives it; the encoder assigns numbers. Two names mean something: "cwd" is AT_FDCWD, and
  * "proc" is the handle of a procfs in which "self" is the init: ops that have no `proc` argument of their own but must
- * re-open a descriptor (`open_null`, `console`, mount attributes on kernels before 5.12) do it there.
+ * re-open a descriptor (`open_null`, `console`, `mount`, mount attributes on kernels before 5.12) do it there.
  */
 export type Slot = string;
 

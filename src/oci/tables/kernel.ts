@@ -28,6 +28,22 @@ export const MOUNT_ATTR = {
   NOSYMFOLLOW: 0x20_0000n,
 } as const;
 
+/** linux/mount.h, the flags of mount(2) that are options of a filesystem or of its mount. */
+export const MOUNT_FLAG = {
+  RDONLY: 1n,
+  NOSUID: 2n,
+  NODEV: 4n,
+  NOEXEC: 8n,
+  SYNCHRONOUS: 16n,
+  MANDLOCK: 64n,
+  DIRSYNC: 128n,
+  NOSYMFOLLOW: 256n,
+  NOATIME: 1024n,
+  NODIRATIME: 2048n,
+  STRICTATIME: 1n << 24n,
+  LAZYTIME: 1n << 25n,
+} as const;
+
 /** linux/mount.h, propagation. */
 export const MS = {
   UNBINDABLE: 1n << 17n,

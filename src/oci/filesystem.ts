@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a new filesystem is mounted on the slot "target". The kernel's newer calls name the option that is wrong and set
+// attributes before anybody sees the mount, but take values of up to 255 bytes (fsconfig(2)); an overlay of many layers
+// needs the older one.
+
+import { SpecError } from "../base/errors.ts";
+import type { Op } from "../plan/ops.ts";
+import { mountWhy } from "./mount-target.ts";
+import type { Mount } from "./spec.ts";
+import { MOUNT_ATTR, MOUNT_FLAG } from "./tables/kernel.ts";
+
+const MAX_VALUE_BYTES = 255;
+/** mount(2) takes one page of options and cuts what is longer without a word. */
+const MAX_DATA_BYTES = 4095;
+
+/** Words that fsconfig(2) takes as options and mount(2) as flags. */
+const WORDS: ReadonlyMap<string, bigint> = new Map([
+  ["ro", MOUNT_FLAG.RDONLY],
+  ["sync", MOUNT_FLAG.SYNCHRONOUS],
+  ["dirsync", MOUNT_FLAG.DIRSYNC],
+  ["lazytime", MOUNT_FLAG.LAZYTIME],
+  ["mand", MOUNT_FLAG.MANDLOCK],
+]);
+
+const ATTRIBUTES: readonly (readonly [attribute: bigint, flag: bigint])[] = [
+  [MOUNT_ATTR.RDONLY, MOUNT_FLAG.RDONLY],
+  [MOUNT_ATTR.NOSUID, MOUNT_FLAG.NOSUID],
+  [MOUNT_ATTR.NODEV, MOUNT_FLAG.NODEV],
+  [MOUNT_ATTR.NOEXEC, MOUNT_FLAG.NOEXEC],
+  [MOUNT_ATTR.NOATIME, MOUNT_FLAG.NOATIME],
+  [MOUNT_ATTR.STRICTATIME, MOUNT_FLAG.STRICTATIME],
+  [MOUNT_ATTR.NODIRATIME, MOUNT_FLAG.NODIRATIME],
+  [MOUNT_ATTR.NOSYMFOLLOW, MOUNT_FLAG.NOSYMFOLLOW],
+];
+
+/** Mounts `mount`, whose target is in its slot, with these options and attributes. @throws SpecError if they are too long */
+export function filesystemOp(
+  mount: Mount,
+  { options, attributes }: { readonly options: readonly string[]; readonly attributes: bigint },
+): Op {
+  const { type, source } = mount;
+  const why = mountWhy(mount);
+  if (![source, ...options.map(valuePart)].some(isLong)) {
+    return { op: "mount_fs", type, source, options, attributes, target: "target", why };
+  }
+  const data = options.filter((option) => !WORDS.has(option)).join(",");
+  if (byteLength(data) > MAX_DATA_BYTES) {
+    const problem = `options are ${byteLength(data)} bytes long, mount(2) takes ${MAX_DATA_BYTES}`;
+    throw new SpecError(`${mount.path}.options`, `${why}: ${problem}`);
+  }
+  const flags = flagsOf(options, attributes);
+  return { op: "mount", type, source, data, flags, target: "target", why };
+}
+
+function flagsOf(options: readonly string[], attributes: bigint): bigint {
+  const fromWords = options.reduce((flags, word) => flags | (WORDS.get(word) ?? 0n), 0n);
+  return ATTRIBUTES.reduce(
+    (flags, [attribute, flag]) => ((attributes & attribute) === 0n ? flags : flags | flag),
+    fromWords,
+  );
+}
+
+function valuePart(option: string): string {
+  return option.slice(option.indexOf("=") + 1);
+}
+
+function isLong(text: string): boolean {
+  return byteLength(text) > MAX_VALUE_BYTES;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images and configurations that want out of their container. docs/security.md tells which attack is shown where.
+
+import assert from "node:assert/strict";
+import {
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Fd, readFd } from "../sys/fd.ts";
+import { mkfifo } from "../sys/proc.ts";
+import { type ConfigChanges, NO_STDIO, Sandbox } from "./testing/sandbox.ts";
+
+const PROC = { destination: "/proc", type: "proc", source: "proc" };
+const SYS = { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] };
+const NO_CAPABILITIES = { bounding: [], permitted: [], effective: [] };
+
+interface Attack {
+  readonly name: string;
+  /** Changes the root filesystem, or the bundle around it. */
+  readonly prepare?: (rootfs: string, bundle: string) => void;
+  readonly changes?: ConfigChanges;
+  /** What create says. */
+  readonly refused: RegExp;
+}
+
+/** Puts a symbolic link in the place of an empty directory. */
+function replaceByLink(path: string, target: string): void {
+  rmdirSync(path);
+  symlinkSync(target, path);
+}
+
+const ATTACKS: readonly Attack[] = [
+  {
+    name: "an image whose /proc is a link",
+    prepare: (rootfs) => replaceByLink(join(rootfs, "proc"), "/tmp"),
+    refused: /filesystem "proc" must be mounted on ordinary directory/,
+  },
+  {
+    name: "an image whose /sys is a link",
+    prepare: (rootfs) => replaceByLink(join(rootfs, "sys"), "/tmp"),
+    changes: { mounts: [PROC, SYS] },
+    refused: /filesystem "sysfs" must be mounted on ordinary directory/,
+  },
+  {
+    name: "a volume that a link of the image leads into /proc",
+    prepare: (rootfs, bundle) => {
+      symlinkSync("/proc/sys", join(rootfs, "data"));
+      mkdirSync(join(bundle, "volume"));
+    },
+    changes: {
+      mounts: [PROC, { destination: "/data", source: "volume", options: ["rbind"] }],
+    },
+    refused: /"\/data" cannot be mounted because it is inside \/proc/,
+  },
+  {
+    name: "a volume that a link of the image leads over /proc",
+    prepare: (rootfs) => symlinkSync("../../proc", join(rootfs, "data")),
+    changes: { mounts: [PROC, { destination: "/data", type: "tmpfs", source: "tmpfs" }] },
+    refused: /"\/data" cannot be mounted because it is inside \/proc/,
+  },
+  {
+    name: "a file that a link of the image leads to one of /proc",
+    prepare: (rootfs, bundle) => {
+      symlinkSync("/proc/self/attr/exec", join(rootfs, "file"));
+      writeFileSync(join(bundle, "file"), "");
+    },
+    changes: { mounts: [PROC, { destination: "/file", source: "file", options: ["bind"] }] },
+    refused: /cannot be mounted because it is inside \/proc|no such file or directory/,
+  },
+  {
+    name: "an image whose /dev/null is a link, where it would be bound over masked paths",
+    prepare: (rootfs) => symlinkSync("/proc/sys/kernel/core_pattern", join(rootfs, "dev/null")),
+    changes: { mounts: [PROC], linux: { maskedPaths: ["/proc/kcore"] } },
+    refused: /error reopening \/dev\/null inside container: not the null device/,
+  },
+  {
+    name: "an image whose /dev/null is a file",
+    prepare: (rootfs) => writeFileSync(join(rootfs, "dev/null"), ""),
+    changes: { mounts: [PROC], linux: { maskedPaths: ["/proc/kcore"] } },
+    refused: /error reopening \/dev\/null inside container: not the null device/,
+  },
+];
+
+for (const { name, prepare, changes, refused } of ATTACKS) {
+  test(`${name} is refused`, async () => {
+    await using sandbox = new Sandbox();
+    prepare?.(join(sandbox.root, "rootfs"), sandbox.root);
+    sandbox.writeConfig("true", changes);
+    await assert.rejects(sandbox.create(), refused);
+  });
+}
+
+/** What a process writes to `reader`, up to its end. */
+async function readAll(reader: Fd): Promise<string> {
+  let text = "";
+  const buffer = Buffer.alloc(65536);
+  for (let count = readFd(reader, buffer); count !== 0; count = readFd(reader, buffer)) {
+    if (count === undefined) await sleep(2);
+    else text += buffer.toString("utf8", 0, count);
+  }
+  reader.close();
+  return text;
+}
+
+/** The output of a container that runs `script` to its end. */
+async function run(sandbox: Sandbox, script: string, changes?: ConfigChanges): Promise<string> {
+  const { path, reader } = sandbox.client("out");
+  sandbox.writeConfig(script, changes);
+  const stdio = { ...NO_STDIO, stdout: path, stderr: path };
+  const container = await sandbox.create({ stdio });
+  await container.start();
+  const output = await readAll(reader);
+  await container.exited;
+  return output;
+}
+
+test("mounts and devices stay in a root filesystem whose directories are links out of it", async () => {
+  await using sandbox = new Sandbox();
+  const rootfs = join(sandbox.root, "rootfs");
+  const outside = join(sandbox.root, "outside");
+  mkdirSync(outside);
+  replaceByLink(join(rootfs, "dev"), "../outside");
+  symlinkSync("/", join(rootfs, "data"));
+  symlinkSync(outside, join(rootfs, "absolute"));
+  const mounts = [
+    PROC,
+    { destination: "/data/new/deep", type: "tmpfs", source: "tmpfs" },
+    { destination: "/absolute/../absolute/x", type: "tmpfs", source: "tmpfs" },
+  ];
+  await run(sandbox, "true", { mounts });
+  assert.deepEqual(readdirSync(outside), []);
+  assert.ok(readdirSync(join(rootfs, "outside")).includes("null"));
+  assert.deepEqual(readdirSync(join(rootfs, "new")), ["deep"]);
+});
+
+test("a FIFO of the image as a mount point stops nobody", async () => {
+  await using sandbox = new Sandbox();
+  mkfifo(join(sandbox.root, "rootfs/etc/hosts"), 0o644);
+  writeFileSync(join(sandbox.root, "hosts"), "of the host\n");
+  const mounts = [PROC, { destination: "/etc/hosts", source: "hosts", options: ["bind", "ro"] }];
+  assert.equal(await run(sandbox, "cat /etc/hosts", { mounts }), "of the host\n");
+});
+
+/** More than the runtime ever has open. */
+const DESCRIPTORS = Array.from({ length: 30 }, (_, index) => index + 3);
+
+test("no descriptor leads out of a container as its working directory or program", async () => {
+  await using sandbox = new Sandbox();
+  for (const fd of DESCRIPTORS) {
+    sandbox.writeConfig("true", { process: { cwd: `/proc/self/fd/${fd}` } });
+    await assert.rejects(sandbox.create(), /mkdir|chdir|possible container breakout/);
+    const args = [`/proc/self/fd/${fd}/bin/sh`];
+    sandbox.writeConfig("true", { process: { args } });
+    await assert.rejects(sandbox.create(), /exec: "\/proc\/self\/fd/);
+  }
+});
+
+test("no descriptor leads out of a container through an exec", async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  for (const fd of DESCRIPTORS) {
+    const options = sandbox.exec("");
+    const document = { cwd: `/proc/self/fd/${fd}`, env: ["PATH=/bin"], user: { uid: 0, gid: 0 } };
+    const args = ["sh", "-c", "[ /proc/self/cwd -ef / ]"];
+    const started = container.exec({ ...options, process: { ...document, args } });
+    // One of them is the container's own root, which leads nowhere.
+    const status = await started.then(
+      async (exec) => {
+        const exit = await exec.exited;
+        exec.stdio.close();
+        return exit.status;
+      },
+      (error: Error) => error.message,
+    );
+    if (typeof status === "string") assert.match(status, /chdir|possible container breakout/);
+    else assert.equal(status, 0, `descriptor ${fd} is a directory that is not the root`);
+    const program = { ...document, cwd: "/", args: [`/proc/self/fd/${fd}/bin/sh`, "-c", "exit 9"] };
+    await assert.rejects(container.exec({ ...options, process: program }), /exec/);
+  }
+});
+
+test("a user whose name is a number does not become what the image says of it", async () => {
+  await using sandbox = new Sandbox();
+  const passwd = "1000:x:0:0::/wrong:/bin/sh\n";
+  writeFileSync(join(sandbox.root, "rootfs/etc/passwd"), passwd);
+  const user = { uid: 1000, gid: 1000 };
+  const script =
+    'while read -r a b; do case $a in Uid:|Gid:) echo "$a $b";; esac; done < /proc/self/status; echo $HOME';
+  const output = await run(sandbox, script, { process: { user } });
+  assert.equal(
+    output.replaceAll("\t", " "),
+    "Uid: 1000 1000 1000 1000\nGid: 1000 1000 1000 1000\n/\n",
+  );
+});
+
+test("a program that is its own starter can't change it", async () => {
+  await using sandbox = new Sandbox();
+  const args = ["/proc/self/exe", "--version"];
+  assert.match(await run(sandbox, "", { process: { args } }), /^tsrunc-init /);
+});
+
+test("the program that starts containers can't be written, resized or made unusable", async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("sleep 100");
+  const container = await sandbox.create();
+  const path = `/proc/${container.pid}/exe`;
+  assert.throws(() => openSync(path, constants.O_RDWR), { code: /ETXTBSY|EPERM/ });
+  await container.start();
+});
+
+test("capabilities are what was asked for, and nothing is inheritable unless asked for", async () => {
+  await using sandbox = new Sandbox();
+  const names = ["CAP_CHOWN", "CAP_KILL"];
+  const capabilities = { bounding: names, permitted: names, effective: ["CAP_KILL"] };
+  const script =
+    "cat /proc/self/status | while read -r a b; do case $a in Cap*) echo $a $b;; esac; done";
+  const sets = (await run(sandbox, script, { process: { capabilities } })).trim().split("\n");
+  const value = (name: string): bigint =>
+    BigInt(`0x${sets.find((line) => line.startsWith(name))?.split(" ")[1] ?? ""}`);
+  assert.equal(value("CapInh:"), 0n);
+  assert.equal(value("CapBnd:"), 0x21n);
+  assert.equal(value("CapAmb:"), 0n);
+});
+
+test("nothing of the runtime's own environment and signals is in a container", async () => {
+  await using sandbox = new Sandbox();
+  // Not by a shell, which changes both.
+  const args = ["cat", "/proc/1/environ", "/proc/1/status"];
+  const env = ["PATH=/bin", "HOME=/"];
+  const output = await run(sandbox, "", { process: { args, env } });
+  assert.ok(output.startsWith("PATH=/bin\0HOME=/\0Name:"), output);
+  for (const set of ["SigBlk", "SigIgn"]) assert.match(output, new RegExp(`${set}:\\t0{16}\\n`));
+});
+
+test("a process that joins a container can't be looked into from inside", async () => {
+  await using sandbox = new Sandbox();
+  const { path, reader } = sandbox.client("out");
+  // A link of another process says nothing (it is gone, or may not be read), or names the shell's own program.
+  const spy = `while :; do for f in /proc/[0-9]*/exe /proc/[0-9]*/fd/[3-9]; do
+    case "$f $(readlink $f)" in /proc/1/*|*" "|*" /bin/busybox"|*" pipe:"*|*" /proc") ;; *) echo "$f seen";; esac
+  done; done 2> /dev/null`;
+  sandbox.writeConfig(spy, { process: { capabilities: NO_CAPABILITIES } });
+  symlinkSync("busybox", join(sandbox.root, "rootfs/bin/readlink"));
+  const container = await sandbox.create({ stdio: { ...NO_STDIO, stdout: path } });
+  await container.start();
+  for (let round = 0; round < 100; round++) {
+    const options = sandbox.exec("");
+    const document = { ...(options.process as object), args: ["true"] };
+    const process = { ...document, capabilities: NO_CAPABILITIES };
+    const exec = await container.exec({ ...options, process });
+    await exec.exited;
+    exec.stdio.close();
+  }
+  container.signal(9);
+  await container.exited;
+  assert.equal(await readAll(reader), "");
+});
+
+test("an overlay among the mounts may have more layers than fit into one option", async () => {
+  await using sandbox = new Sandbox();
+  const layers = Array.from({ length: 12 }, (_, index) => join(sandbox.root, `layer-${index}`));
+  for (const layer of layers) mkdirSync(layer);
+  writeFileSync(join(layers.at(-1) ?? "", "file"), "lowest\n");
+  const options = [`lowerdir=${layers.join(":")}`, "ro", "nosuid"];
+  const mount = { destination: "/layers", type: "overlay", source: "overlay", options };
+  assert.ok(options.join().length > 256);
+  const script = "cat /layers/file; grep ' /layers ' /proc/self/mountinfo";
+  symlinkSync("busybox", join(sandbox.root, "rootfs/bin/grep"));
+  const output = await run(sandbox, script, { mounts: [PROC, mount] });
+  assert.match(output, /^lowest\n.* \/layers ro,nosuid,relatime - overlay overlay ro,/);
+});
