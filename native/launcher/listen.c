@@ -74,14 +74,14 @@ static int to_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-static int new_socket(void)
+static int new_socket(int type)
 {
-	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-static int connect_to(const struct sockaddr_un *address)
+static int connect_to(const struct sockaddr_un *address, int type)
 {
-	CLEANUP_CLOSE int fd = new_socket();
+	CLEANUP_CLOSE int fd = new_socket(type);
 
 	if (fd < 0)
 		return -1;
@@ -97,7 +97,7 @@ static int is_served(const struct sockaddr_un *address)
 	const struct timespec pause = {0, 10000000L};
 
 	for (int probe = 0; probe < PROBES; probe++) {
-		if (connect_to(address) == 0)
+		if (connect_to(address, SOCK_STREAM) == 0)
 			return 1;
 		/* Nobody; gone meanwhile; not a stream socket. */
 		if (errno == ECONNREFUSED || errno == ENOENT || errno == EPROTOTYPE)
@@ -112,7 +112,7 @@ static int is_served(const struct sockaddr_un *address)
 /* Binds and listens; the file is 0600 from the first moment. */
 static int bind_and_listen(const struct sockaddr_un *address)
 {
-	int fd = new_socket();
+	int fd = new_socket(SOCK_STREAM);
 
 	if (fd < 0)
 		return -1;
@@ -175,6 +175,6 @@ void remove_stale_socket(const char *path)
 		return;
 	*slash = '\0';
 	CLEANUP_CLOSE int lock = open_directory(dir, &ignored);
-	if (lock >= 0 && connect_to(&address) < 0 && errno == ECONNREFUSED)
+	if (lock >= 0 && connect_to(&address, SOCK_DGRAM) < 0 && errno == ECONNREFUSED)
 		(void)unlink(path);
 }

@@ -29,7 +29,9 @@ export class Endpoint {
   /** Identifies the file as ours; undefined if it is not there. */
   readonly #identity: string | undefined;
   #lastActivityMs: number;
-  #lastProbeMs = Number.NEGATIVE_INFINITY;
+  /** How many have looked whether this shim is alive, and their containerd has not spoken since. */
+  #probes = 0;
+  #lastProbeMs = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -54,10 +56,11 @@ export class Endpoint {
   }
 
   /**
-   * For how long nobody has connected without saying a word, in milliseconds: that is how a `start` of the same group looks
-   * whether this shim is alive, and its containerd is then on the way.
+   * For how long somebody is expected, in milliseconds; Infinity if nobody is. A `start` of the same group connects without
+   * saying a word, to see whether this shim is alive: its containerd is then on the way.
    */
-  get unprobedMs(): number {
+  get expectantMs(): number {
+    if (this.#probes === 0) return Number.POSITIVE_INFINITY;
     return this.#options.now() - this.#lastProbeMs;
   }
 
@@ -95,9 +98,24 @@ export class Endpoint {
     this.#lastActivityMs = this.#options.now();
     const transport = new SocketTransport(socket, (receivedBytes) => {
       this.#lastActivityMs = this.#options.now();
-      if (receivedBytes === 0) this.#lastProbeMs = this.#lastActivityMs;
+      if (receivedBytes > 0) return;
+      this.#probes++;
+      this.#lastProbeMs = this.#lastActivityMs;
     });
-    transport.attach(this.#server.accept(transport));
+    const connection = this.#server.accept(transport);
+    let isNew = true;
+    transport.attach({
+      receive: (chunk) => {
+        if (isNew) this.#probes = Math.max(0, this.#probes - 1);
+        isNew = false;
+        connection.receive(chunk);
+      },
+      drained: () => connection.drained(),
+      closed: () => connection.closed(),
+      get congested() {
+        return connection.congested;
+      },
+    });
   }
 
   /** Not over a newer shim's file: that one then serves the newcomers, and this one whom it has. */

@@ -14,15 +14,15 @@ function setup(context: TestContext) {
   context.after(() => rmSync(bundle, { recursive: true, force: true }));
   const clock = new ManualClock();
   const steps: string[] = [];
-  const world = { idle: true, unusedMs: 0, unprobedMs: Number.POSITIVE_INFINITY, arrived: false };
+  const world = { idle: true, unusedMs: 0, expectantMs: Number.POSITIVE_INFINITY, arrived: false };
   const lifetime = new Lifetime({
     bundle,
     endpoint: {
       get unusedMs() {
         return world.unusedMs;
       },
-      get unprobedMs() {
-        return world.unprobedMs;
+      get expectantMs() {
+        return world.expectantMs;
       },
       withdraw() {
         steps.push("withdraw");
@@ -93,11 +93,11 @@ test("somebody who arrived and left does not keep it for long", async (context) 
 
 test("a start that has just looked for this shim keeps it until its containerd had time to connect", async (context) => {
   const { lifetime, steps, world, clock } = setup(context);
-  world.unprobedMs = 100;
+  world.expectantMs = 100;
   lifetime.requestEnd();
   await settled();
   assert.deepEqual(steps, []);
-  world.unprobedMs = 5_100;
+  world.expectantMs = 5_100;
   clock.advance(5_000);
   await settled();
   assert.deepEqual(steps, WHOLE);

@@ -22,7 +22,7 @@ export interface LifetimeOptions {
   readonly bundle: string;
   readonly endpoint: {
     readonly unusedMs: number;
-    readonly unprobedMs: number;
+    readonly expectantMs: number;
     withdraw(): boolean;
     settle(timeoutMs: number): Promise<void>;
     close(): void;
@@ -56,7 +56,7 @@ export class Lifetime {
   requestEnd(): void {
     if (this.#ending || !this.#options.isIdle()) return;
     const { endpoint, clock } = this.#options;
-    if (endpoint.unprobedMs >= PROBE_GRACE_MS && endpoint.withdraw()) {
+    if (endpoint.expectantMs >= PROBE_GRACE_MS && endpoint.withdraw()) {
       this.#end("no containers");
       return;
     }
