@@ -99,6 +99,7 @@ async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();
   if (console !== undefined) stdio.attachConsole(console);
+  stdio.startInput();
   return process;
 }
 

@@ -110,20 +110,23 @@ export class InitChannel implements Disposable {
   #receive(): void {
     for (;;) {
       if (this.#end !== undefined) return;
-      let message: ReturnType<typeof receiveWithFds>;
       try {
-        message = receiveWithFds(this.#socket, REPORT_BYTES, 1);
+        if (!this.#receiveOne()) return;
       } catch (error) {
+        // What is no report ends the conversation, not the daemon: its sender may be traced by a program of the container.
         this.#finish(error instanceof Error ? error : new Error(String(error)));
         return;
       }
-      if (message === undefined) return;
-      if (message.bytes.length === 0) {
-        this.#finish(undefined);
-        return;
-      }
-      this.#handle(decodeReport(message.bytes), message.fds[0]);
     }
+  }
+
+  /** @returns whether there was anything. */
+  #receiveOne(): boolean {
+    const message = receiveWithFds(this.#socket, REPORT_BYTES, 1);
+    if (message === undefined) return false;
+    if (message.bytes.length === 0) this.#finish(undefined);
+    else this.#handle(decodeReport(message.bytes), message.fds[0]);
+    return true;
   }
 
   #handle(report: Report, fd: Fd | undefined): void {

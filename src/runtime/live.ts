@@ -74,6 +74,7 @@ export class Live implements LiveContainer {
       const awake = await releaseExecFifo(directory, Promise.allSettled([released]));
       await released;
       if (!awake) throw new Error("cannot start a container that has stopped");
+      this.stdio.startInput();
     } catch (error) {
       throw initFailure(error, cgroup);
     }

@@ -92,10 +92,16 @@ export class Pump {
     }
   }
 
+  /** Whole chunks only, so that a sink is waited for only when it is full: some, such as files, can't be waited for. */
   #turn(): void {
     for (let round = 0; round < ROUNDS_PER_EVENT && !this.#stopped; round++) {
-      const go = this.#start < this.#end ? this.#write() : this.#read();
-      if (!go) return;
+      while (this.#start < this.#end) {
+        if (!this.#write()) return;
+      }
+      if (!this.#read()) return;
+    }
+    while (this.#start < this.#end) {
+      if (!this.#write()) return;
     }
     this.#watchOther();
   }

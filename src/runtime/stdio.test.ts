@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -119,6 +129,7 @@ for (const [mode, options] of [
   test(`${mode}: input ends only after CloseIO and the client's last writer`, async () => {
     const opened = openStdio(config({ stdin: "in" }), options);
     const stdio = await opened;
+    stdio.startInput();
     const client = openSync(join(directory, "in"), constants.O_WRONLY);
     const stdin = stdio.childFds.get("stdin") ?? assert.fail("no stdin");
     writeSync(client, "some input");
@@ -167,6 +178,47 @@ test("drain gives up on a client that has stopped reading, also when a lot is le
   assert.equal(readSync(reader, Buffer.alloc(64)), 6);
   stdio.close();
   closeSync(reader);
+});
+
+test("input waits until the process starts, and a CloseIO before that is not forgotten", async () => {
+  const stdio = await openStdio(config({ stdin: "in" }), pumped);
+  const path = join(directory, "in");
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
+  assert.throws(() => openSync(path, flags), { code: "ENXIO" });
+  stdio.closeStdin();
+  stdio.startInput();
+  const client = openSync(path, flags);
+  writeSync(client, "late");
+  closeSync(client);
+  const stdin = stdio.childFds.get("stdin") ?? assert.fail("no stdin");
+  setNonBlocking(stdin, true);
+  assert.equal(String(await readAll(stdin.raw)), "late");
+  stdio.close();
+});
+
+test("input from a plain file is the process's own", async () => {
+  writeFileSync(join(directory, "file"), "content");
+  const stdio = await openStdio(config({ stdin: "file" }), pumped);
+  const stdin = stdio.childFds.get("stdin") ?? assert.fail("no stdin");
+  assert.equal(String(await readAll(stdin.raw)), "content");
+  stdio.close();
+});
+
+test("output into a plain file is appended, however much it is", async () => {
+  writeFileSync(join(directory, "file"), "before\n");
+  const stdio = await openStdio(config({ stdout: "file" }), pumped);
+  const fd = stdio.childFds.get("stdout") ?? assert.fail("no stdout");
+  setNonBlocking(fd, true);
+  for (let block = 0; block < 300; ) {
+    if (writeFd(fd, Buffer.alloc(4096, "x")) === undefined) await sleep(1);
+    else block++;
+  }
+  stdio.releaseChildFds();
+  await stdio.drain(5000, 5000);
+  const content = readFileSync(join(directory, "file"), "utf8");
+  assert.equal(content.length, "before\n".length + 300 * 4096);
+  assert.ok(content.startsWith("before\nxxx"));
+  stdio.close();
 });
 
 test("a megabyte passes a pump whose reader is slower than the writer", async () => {
@@ -219,6 +271,7 @@ for (const [uri, expected] of [
 for (const [uri, message] of [
   ["binary:///logger", /binary.*not supported yet/],
   ["npipe:///x", /unknown STDIO scheme npipe/],
+  ["fifo:///run/out%00.of-another", /contains a NUL/],
 ] as const) {
   test(`the stdio URI ${uri} is refused`, () => assert.throws(() => stdioPath(uri), message));
 }

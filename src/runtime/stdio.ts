@@ -5,9 +5,11 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { SpecError, TaskError } from "../base/errors.ts";
-import { type Fd, fchown, pipe, setNonBlocking } from "../sys/fd.ts";
+import { O_RDONLY, O_WRONLY } from "../sys/constants.ts";
+import { type Fd, fchown, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { setWindowSize } from "../sys/pty.ts";
-import { type InputEnd, type OutputEnd, openInput, openOutput, unreadBytes } from "./fifo.ts";
+import { type OutputEnd, openOutput, unreadBytes } from "./fifo.ts";
+import { ProcessInput } from "./process-input.ts";
 import { Pump } from "./pump.ts";
 import type { LiveStdio, StdioConfig } from "./types.ts";
 
@@ -50,11 +52,18 @@ export function checkTerminal(wanted: boolean, config: StdioConfig): void {
 export function stdioPath(uri: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(uri)?.[1];
   if (scheme === undefined) return uri;
-  if (scheme === "fifo") return decodeURIComponent(uri.slice("fifo://".length));
+  if (scheme === "fifo") return fifoPath(uri);
   if (["file", "binary", "binary-v2"].includes(scheme)) {
     throw new TaskError("unknown", `STDIO scheme ${scheme} of "${uri}" is not supported yet`);
   }
   throw new TaskError("unknown", `unknown STDIO scheme ${scheme}`);
+}
+
+/** A NUL may be encoded, too. */
+function fifoPath(uri: string): string {
+  const path = decodeURIComponent(uri.slice("fifo://".length));
+  if (!path.includes("\0")) return path;
+  throw new TaskError("invalid_argument", `STDIO path of "${uri}" contains a NUL`);
 }
 
 /** Opens the client's ends and makes what the process gets. Everything is closed again when it throws. */
@@ -74,9 +83,7 @@ export class ProcessStdio implements LiveStdio {
   readonly #childFds = new Map<StdioName, Fd>();
   readonly #outputs: OutputEnd[] = [];
   readonly #outputPumps: Pump[] = [];
-  #input: InputEnd | undefined;
-  #inputPump: Pump | undefined;
-  #inputPipe: Fd | undefined;
+  #input: ProcessInput | undefined;
   #master: Fd | undefined;
   #closed = false;
 
@@ -92,7 +99,7 @@ export class ProcessStdio implements LiveStdio {
   }
 
   async openStreams(config: StdioConfig, options: StdioOptions): Promise<void> {
-    if (config.stdin !== "") this.#openInput(stdioPath(config.stdin), options);
+    if (config.stdin !== "") this.#prepareInput(stdioPath(config.stdin), options);
     for (const name of ["stdout", "stderr"] as const) {
       if (config[name] !== "") await this.#openOutput(name, stdioPath(config[name]), options);
     }
@@ -100,27 +107,24 @@ export class ProcessStdio implements LiveStdio {
 
   /** With a terminal only stdin and stdout count; clients may name a stderr that does not exist. */
   async openTerminal(config: StdioConfig, options: StdioOptions): Promise<void> {
-    if (config.stdin !== "") this.#input = openInput(stdioPath(config.stdin));
+    if (config.stdin !== "") this.#input = new ProcessInput(stdioPath(config.stdin));
     if (config.stdout !== "") {
       this.#outputs.push(await openOutput(stdioPath(config.stdout), options.signal));
     }
   }
 
-  #openInput(path: string, options: StdioOptions): void {
-    const input = openInput(path);
+  #prepareInput(path: string, options: StdioOptions): void {
+    const input = new ProcessInput(path);
     this.#input = input;
-    if (options.direct) {
-      setNonBlocking(input.reader, false);
-      fchown(input.reader, options.uid, options.gid);
-      this.#childFds.set("stdin", input.reader);
+    if (input.isPlainFile) {
+      this.#childFds.set("stdin", open(path, O_RDONLY));
       return;
     }
     const { read, write } = pipe();
     this.#childFds.set("stdin", read);
-    this.#inputPipe = write;
+    input.connect({ fd: write, idleErrno: IDLE_PTY, onEnd: () => write.close() });
     fchown(read, options.uid, options.gid);
     setNonBlocking(write, true);
-    this.#pumpInput(input, write, () => this.#endInput());
   }
 
   async #openOutput(name: "stdout" | "stderr", path: string, options: StdioOptions): Promise<void> {
@@ -139,13 +143,9 @@ export class ProcessStdio implements LiveStdio {
     this.#pumpOutput(read, output);
   }
 
-  #pumpInput(input: InputEnd, sink: Fd, onEnd: () => void): void {
-    this.#inputPump = new Pump({ source: input.reader, sink, idleErrno: IDLE_PTY, onEnd });
-  }
-
   #pumpOutput(source: Fd, output: OutputEnd): void {
     const onEnd = (): void => {
-      if (source === this.#master) this.#inputPump?.stop();
+      if (source === this.#master) this.#input?.stop();
       source.close();
       output.writer.close();
     };
@@ -157,18 +157,20 @@ export class ProcessStdio implements LiveStdio {
   attachConsole(master: Fd): void {
     this.#master = master;
     setNonBlocking(master, true);
-    const [output] = this.#outputs;
-    if (output !== undefined) this.#pumpOutput(master, output);
-    if (this.#input !== undefined) {
-      // At the end of input the master stays: closing it would hang up the session and lose its output.
-      this.#pumpInput(this.#input, master, () => {});
-    }
+    const output = this.#outputs[0] ?? nowhere();
+    this.#pumpOutput(master, output);
+    // At the end of input the master stays: closing it would hang up the session and lose its output.
+    this.#input?.connect({ fd: master, idleErrno: IDLE_PTY, onEnd: () => undefined });
+  }
+
+  /** The process runs: from now on it gets the client's input. */
+  startInput(): void {
+    this.#input?.start();
   }
 
   /** The process has ended: nobody reads its input any more, and a pty without a slave has reached its end. */
   processExited(): void {
-    this.#inputPump?.stop();
-    this.#endInput();
+    this.#input?.stop();
     for (const pump of this.#outputPumps) pump.finish();
   }
 
@@ -179,12 +181,7 @@ export class ProcessStdio implements LiveStdio {
   }
 
   closeStdin(): void {
-    this.#input?.keeper?.close();
-  }
-
-  #endInput(): void {
-    this.#inputPipe?.close();
-    this.#input?.[Symbol.dispose]();
+    this.#input?.closeByClient();
   }
 
   async drain(timeoutMs: number, stalledMs: number): Promise<void> {
@@ -218,10 +215,15 @@ export class ProcessStdio implements LiveStdio {
     if (this.#closed) return;
     this.#closed = true;
     this.releaseChildFds();
-    this.#inputPump?.stop();
+    this.#input?.stop();
     for (const pump of this.#outputPumps) pump.stop();
-    this.#endInput();
     for (const output of this.#outputs) output[Symbol.dispose]();
     this.#master?.close();
   }
+}
+
+/** A terminal that nobody watches is read all the same, or its programs would stop when it is full. */
+function nowhere(): OutputEnd {
+  const writer = open("/dev/null", O_WRONLY);
+  return { writer, keeper: undefined, [Symbol.dispose]: () => writer.close() };
 }
