@@ -15,7 +15,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { assetPath } from "./assets.ts";
+import { O_RDONLY } from "./constants.ts";
+import { open } from "./fd.ts";
 import { bind, bindAsync } from "./ffi.ts";
+import { mount } from "./mount.ts";
+import { spawn } from "./spawn.ts";
 
 const source = dirname(import.meta.dirname);
 const tree = mkdtempSync(join(tmpdir(), "tsrunc-ffi-"));
@@ -65,6 +69,27 @@ test("a struct of another size is refused in plain words", () => {
   const { status, stderr } = runWithLibrary("size", version + size.replace("56", "48") + clock);
   assert.equal(status, 1);
   assert.match(stderr, /struct n_spawn_options is 48 bytes in libtsrunc\.so, 56 here/);
+});
+
+test("a string with a NUL never reaches C, which would cut it there", async () => {
+  assert.throws(() => open("/etc/passwd\0.of-the-container", O_RDONLY), {
+    name: "SysError",
+    code: "EINVAL",
+    syscall: "openat",
+  });
+  const call = { target: "/\0x", flags: 0 };
+  await assert.rejects(async () => mount(call), { code: "EINVAL", syscall: "mount" });
+  const exe = "/bin/true";
+  for (const wrong of [
+    { exe: "/bin/true\0" },
+    { argv: ["a\0b"] },
+    { env: ["A=\0"] },
+    { cwd: "/\0" },
+  ]) {
+    assert.throws(() => spawn({ exe, argv: ["true"], env: [], fds: [], ...wrong }), {
+      code: "EINVAL",
+    });
+  }
 });
 
 test("a missing library is an error that names the file", () => {

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as koffi from "koffi";
 import { assetPath, runsFromSource } from "./assets.ts";
+import { errnoNumber, sysError } from "./errno.ts";
 
 type Koffi = typeof koffi;
 
@@ -54,6 +55,7 @@ type NativeFunction = (...args: NativeValue[]) => number;
 export function bind<Args extends NativeValue[]>(prototype: string): (...args: Args) => number {
   let resolved: NativeFunction | undefined;
   return (...args) => {
+    refuseNul(args, prototype);
     resolved ??= getNative().library.func(prototype) as NativeFunction;
     return resolved(...args);
   };
@@ -68,6 +70,7 @@ export function bindAsync<Args extends NativeValue[]>(
 ): (...args: Args) => Promise<number> {
   let resolved: koffi.KoffiFunc<NativeFunction> | undefined;
   return (...args) => {
+    refuseNul(args, prototype);
     resolved ??= getNative().library.func(prototype) as koffi.KoffiFunc<NativeFunction>;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     resolved.async(...args, (error: unknown, result: number) => {
@@ -76,6 +79,18 @@ export function bindAsync<Args extends NativeValue[]>(
     });
     return promise;
   };
+}
+
+/**
+ * Throws SysError EINVAL for a string with a NUL in it: C would take it for the part before, which is another path than the
+ * one that was checked. `call` is a prototype or a name.
+ */
+export function refuseNul(values: readonly NativeValue[], call: string): void {
+  for (const value of values) {
+    if (typeof value !== "string" || !value.includes("\0")) continue;
+    const name = /\bn_(\w+)\(/.exec(call)?.[1] ?? call;
+    throw sysError(name, errnoNumber("EINVAL"), value);
+  }
 }
 
 function loadNative(): Native {

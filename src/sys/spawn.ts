@@ -5,7 +5,7 @@
 import { type Pid, toPid } from "../base/brand.ts";
 import { check } from "./errno.ts";
 import { Fd } from "./fd.ts";
-import { bind, type NativeValue } from "./ffi.ts";
+import { bind, type NativeValue, refuseNul } from "./ffi.ts";
 
 const nSpawn = bind<[options: NativeValue, pidfd: Int32Array]>(
   "int n_spawn(const n_spawn_options *options, int32_t *pidfd)",
@@ -47,13 +47,16 @@ export interface SpawnOptions {
  */
 export function spawn(options: SpawnOptions): { pid: Pid; pidfd: Fd } {
   const { exe, argv, env, fds } = options;
+  const program = typeof exe === "string" ? exe : null;
+  const cwd = options.cwd ?? null;
+  refuseNul([program, cwd, ...argv, ...env], "spawn");
   const pidfd = Int32Array.of(-1);
   const pid = nSpawn(
     {
-      exe_path: typeof exe === "string" ? exe : null,
+      exe_path: program,
       argv: [...argv, null],
       env: [...env, null],
-      cwd: options.cwd ?? null,
+      cwd,
       fds: Int32Array.from(fds.flatMap(({ fd, as }) => [fd.raw, as])),
       fd_count: fds.length,
       flags: flagsOf(options),
@@ -62,7 +65,7 @@ export function spawn(options: SpawnOptions): { pid: Pid; pidfd: Fd } {
     },
     pidfd,
   );
-  check(pid, "spawn", typeof exe === "string" ? exe : argv[0]);
+  check(pid, "spawn", program ?? argv[0]);
   return { pid: toPid(pid), pidfd: new Fd(pidfd[0] ?? -1) };
 }
 
