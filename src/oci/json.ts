@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON in which no integer loses digits: RLIM_INFINITY is 2^64-1 and appears in real configurations.
+// The text of a configuration as JSON.
 
 import { SpecError } from "../base/errors.ts";
+import { parseExactJson } from "../base/json.ts";
 
-const INTEGER = /^-?\d+$/;
-/** Only a text with this in it can hold an integer beyond 2^53. */
-const MANY_DIGITS = /\d{16}/;
-
-/** JSON.parse, but integers that a double cannot hold become bigint. @throws SpecError if `text` is not JSON. */
+/** Parses a document without losing digits of integers. @throws SpecError if `text` is not JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return MANY_DIGITS.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     throw new SpecError("", `invalid JSON: ${describe(error)}`);
   }
-}
-
-function exactInteger(
-  _key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  const source = context?.source;
-  if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined)
-    return value;
-  return INTEGER.test(source) ? BigInt(source) : value;
 }
 
 function describe(error: unknown): string {

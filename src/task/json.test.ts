@@ -23,3 +23,10 @@ test("a document is what it says, also a deep one", () => {
   assert.deepEqual(parseJson(Buffer.from('{"__proto__":1}')), JSON.parse('{"__proto__":1}'));
   assert.ok(parseJson(Buffer.from("[".repeat(10_000) + "]".repeat(10_000))));
 });
+
+test("an integer keeps all its digits: a limit may be 2^64-1", () => {
+  const document = '{"process":{"rlimits":[{"hard":18446744073709551615,"soft":1024}]}}';
+  assert.deepEqual(parseJson(new TextEncoder().encode(document)), {
+    process: { rlimits: [{ hard: 2n ** 64n - 1n, soft: 1024 }] },
+  });
+});

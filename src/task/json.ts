@@ -2,12 +2,13 @@
 // JSON documents inside of requests, with the words that clients know from Go's parser.
 
 import { TaskError } from "../base/errors.ts";
+import { parseExactJson } from "../base/json.ts";
 
 /** Parses a document; TaskError unknown if it is not one. What it must contain is for others to say. */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = new TextDecoder().decode(bytes);
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     throw new TaskError("unknown", describe(text, error), { cause: error });
   }
