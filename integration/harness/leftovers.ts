@@ -55,15 +55,21 @@ export async function assertNothingLeft(token: string, before: Snapshot): Promis
 
 /** Removes what a run left, by force, so that the next one starts from a clean machine. Quick when there is nothing. */
 export async function sweep(token: string, before: Snapshot): Promise<void> {
-  const left = [...takeSnapshot(token)].filter((thing) => !before.has(thing)).join("\n");
-  for (const [, pid] of left.matchAll(/^process (\d+) /gm)) killQuietly(Number(pid));
-  for (const [, path = ""] of left.matchAll(/^mount (.*)$/gm)) await run(["umount", "-l", path]);
+  const left = (): string =>
+    [...takeSnapshot(token)].filter((thing) => !before.has(thing)).join("\n");
+  // A container that was just being made goes on being made until its shim is gone: first all processes end.
+  await eventually("processes end", () => {
+    const pids = [...left().matchAll(/^process (\d+) /gm)];
+    for (const [, pid] of pids) killQuietly(Number(pid));
+    return pids.length === 0;
+  }).catch(() => undefined);
+  for (const [, path = ""] of left().matchAll(/^mount (.*)$/gm)) await run(["umount", "-l", path]);
   for (const path of cgroups(token)) {
-    // The processes that were just killed need a moment to leave it.
     await eventually(path, () => removeQuietly(path), 2000).catch(() => undefined);
   }
-  for (const [path] of left.matchAll(/^\/run\/.*$/gm))
+  for (const [path] of left().matchAll(/^\/run\/.*$/gm)) {
     rmSync(path, { recursive: true, force: true });
+  }
   for (const directory of STATE_DIRECTORIES) {
     const ours = list(directory).filter((entry) => entry.name.includes(token));
     for (const entry of ours) removeQuietly(join(directory, entry.name));

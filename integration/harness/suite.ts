@@ -56,15 +56,21 @@ function defineOn(edition: Edition, define: (machine: Machine) => void): void {
   let machineBefore: Snapshot = new Set();
   let count = 0;
 
+  // A second signal must not cut the cleaning short.
+  let aborting = false;
   const abort = (): void => {
+    if (aborting) return;
+    aborting = true;
     containerd.kill();
-    void sweep(token, machineBefore).finally(() => process.exit(1));
+    void sweep(token, machineBefore)
+      .then(() => rmSync(directory, { recursive: true, force: true }))
+      .finally(() => process.exit(1));
   };
 
   before(async () => {
     machineBefore = takeSnapshot(token);
-    process.once("SIGTERM", abort);
-    process.once("SIGINT", abort);
+    process.on("SIGTERM", abort);
+    process.on("SIGINT", abort);
     image = await buildImage(join(directory, "image.tar"));
     await containerd.start();
   });
