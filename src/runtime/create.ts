@@ -12,8 +12,7 @@ import type { CompiledContainer } from "../oci/compiled.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Program, Slot } from "../plan/ops.ts";
-import { O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
-import { type Fd, open } from "../sys/fd.ts";
+import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
@@ -22,6 +21,7 @@ import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
+import { openJoinedNamespace } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
 import { probeMounts } from "./mount-facts.ts";
 import { homeDirectory } from "./passwd.ts";
@@ -196,8 +196,7 @@ class Creation {
     const slots = stack.use(cgroupSlots(cgroup));
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds]);
     for (const join of compiled.joins) {
-      // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
-      fds.set(`ns:${join.type}`, stack.use(open(join.path, O_RDONLY | O_NONBLOCK)));
+      fds.set(`ns:${join.type}`, stack.use(openJoinedNamespace(join)));
     }
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CLONE_NEWNET, CLONE_NEWNS } from "../sys/constants.ts";
+import { openJoinedNamespace } from "./joined-namespace.ts";
+
+test("a container can't have the runtime's own mount namespace, which it would turn into its own", () => {
+  for (const path of ["/proc/self/ns/mnt", `/proc/${process.pid}/ns/mnt`]) {
+    assert.throws(() => openJoinedNamespace({ type: "mount", path, nstype: CLONE_NEWNS }), {
+      name: "SpecError",
+      path: "linux.namespaces",
+      message: `mount namespace "${path}" is the runtime's own`,
+    });
+  }
+});
+
+test("the host's namespaces of other types can be joined", () => {
+  const join = { type: "network", path: "/proc/self/ns/net", nstype: CLONE_NEWNET };
+  openJoinedNamespace(join).close();
+});
