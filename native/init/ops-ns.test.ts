@@ -20,6 +20,15 @@ testInit("clone makes a sibling that goes on, and reports it before it does", (i
   assert.equal(result.statuses.length, 2);
 });
 
+testInit("a child whose parent dies before it has reported it does not go on", (init) => {
+  const clone: BareOp = { op: "clone", flags: 0n };
+  const result = init.run([{ ops: [clone, ...shell("echo on")] }], { kill: ["sendmsg"] });
+  assert.deepEqual([result.reports, result.ended, result.stdout], [[], true, ""]);
+  // SIGSYS, and perhaps with a core.
+  const statuses = result.statuses.map((status) => status & ~0x80);
+  assert.deepEqual(new Set(statuses), new Set([31, 1 << 8]));
+});
+
 testInit("clone can make namespaces", (init) => {
   const clone: BareOp = { op: "clone", flags: BigInt(CLONE_NEWPID) };
   assert.equal(output(init.run([{ ops: [clone, ...shell("echo $$")] }])), "1\n");

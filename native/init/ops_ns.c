@@ -48,13 +48,26 @@ int op_unshare(struct ctx *ctx, const struct op_unshare *op)
 	return r;
 }
 
-static _Noreturn void report_child(pid_t pid, int pidfd)
+static _Noreturn void report_child(pid_t pid, int pidfd, int gate)
 {
-	if (channel_send_fd(REPORT_PID, (uint32_t)pid, pidfd) < 0) {
+	if (channel_send_fd(REPORT_PID, (uint32_t)pid, pidfd) < 0 || write(gate, "", 1) != 1) {
 		kill(pid, SIGKILL);
 		_exit(1);
 	}
 	_exit(0);
+}
+
+/* An end without a byte: the parent died before it reported this process, so nobody owns it. */
+static void await_report(int gate)
+{
+	char byte;
+	ssize_t n;
+
+	do {
+		n = read(gate, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(1);
 }
 
 /*
@@ -66,7 +79,6 @@ int op_clone(struct ctx *ctx, const struct op_clone *op)
 {
 	int pidfd = EMPTY;
 	int ends[2];
-	char byte;
 	struct k_clone_args args = {
 		.flags = op->flags | K_CLONE_PARENT | K_CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
@@ -78,11 +90,11 @@ int op_clone(struct ctx *ctx, const struct op_clone *op)
 		return -errno;
 	pid = syscall(NR_CLONE3, &args, sizeof(args));
 	if (pid > 0)
-		report_child((pid_t)pid, pidfd);
+		report_child((pid_t)pid, pidfd, ends[1]);
 	pid = result(pid);
 	close(ends[1]);
-	while (pid == 0 && read(ends[0], &byte, 1) < 0 && errno == EINTR)
-		continue;
+	if (pid == 0)
+		await_report(ends[0]);
 	close(ends[0]);
 	return (int)pid;
 }

@@ -4,6 +4,7 @@
  * comes back on descriptor 3, one line each. Usage: driver INIT STEP..., where a step is
  *
  *   deny=NAME          before init starts: this system call fails with ENOSYS
+ *   kill=NAME          before init starts: this system call kills the process that makes it
  *   close=NUMBER       before init starts: it does not get this descriptor
  *   packet=LENGTH      sends a packet of LENGTH zero bytes instead of 16 with the next program
  *   in=FLAGS:PATH      opens PATH for the next program
@@ -65,6 +66,7 @@ static unsigned int number_of(const char *name)
 		{"openat2", SYS_openat2},	{"mount_setattr", 442},
 		{"faccessat2", SYS_faccessat2}, {"keyctl", SYS_keyctl},
 		{"prctl", SYS_prctl},		{"sched_setaffinity", SYS_sched_setaffinity},
+		{"sendmsg", SYS_sendmsg},
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -74,14 +76,17 @@ static unsigned int number_of(const char *name)
 	die(name);
 }
 
-/* ENOSYS for one system call, to see what an older kernel would do. */
-static void deny(const char *name)
+/*
+ * What one system call comes to: ENOSYS, to see what an older kernel would do, or a death at a
+ * place of the test's choice.
+ */
+static void filter(const char *name, uint32_t action)
 {
 	unsigned int number = number_of(name);
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
@@ -107,7 +112,9 @@ static void prepare(char **steps)
 		if (strncmp(*steps, "close=", 6) == 0)
 			close((int)strtol(*steps + 6, NULL, 10));
 		if (strncmp(*steps, "deny=", 5) == 0)
-			deny(*steps + 5);
+			filter(*steps + 5, SECCOMP_RET_ERRNO | ENOSYS);
+		if (strncmp(*steps, "kill=", 5) == 0)
+			filter(*steps + 5, SECCOMP_RET_KILL_PROCESS);
 	}
 }
 
@@ -283,7 +290,8 @@ int main(int argc, char **argv)
 			state.packet = (int)strtol(*step + 7, NULL, 10);
 		else if (strncmp(*step, "run=", 4) == 0)
 			run(&state, *step + 4);
-		else if (strncmp(*step, "deny=", 5) != 0 && strncmp(*step, "close=", 6) != 0)
+		else if (strncmp(*step, "deny=", 5) != 0 && strncmp(*step, "kill=", 5) != 0 &&
+			 strncmp(*step, "close=", 6) != 0)
 			die(*step);
 	}
 	if (state.console >= 0)

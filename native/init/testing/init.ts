@@ -38,6 +38,8 @@ export interface Step {
 export interface RunOptions {
   /** System calls that fail with ENOSYS in init; driver.c knows their numbers. */
   readonly deny?: readonly string[];
+  /** System calls that kill the process which makes them; likewise. */
+  readonly kill?: readonly string[];
   /** Descriptors that init is started without. */
   readonly close?: readonly number[];
   /** Bytes of the packet that carries a program. */
@@ -172,6 +174,7 @@ function drive(init: string, steps: readonly EncodedStep[], options: RunOptions)
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-driver-"));
   try {
     const args = (options.deny ?? []).map((name) => `deny=${name}`);
+    args.push(...(options.kill ?? []).map((name) => `kill=${name}`));
     args.push(...(options.close ?? []).map((number) => `close=${number}`));
     if (options.packet !== undefined) args.push(`packet=${options.packet}`);
     for (const [index, step] of steps.entries()) {
