@@ -21,9 +21,16 @@ import { O } from "./tables/kernel.ts";
 
 const DEFAULT_UMASK = 0o022;
 
-/** Compiles an exec. @throws SpecError for what only shows together with the host's facts */
+/** Compiles an exec. What its document does not say of limits and capabilities is as in the container. @throws SpecError for what only shows together with the host's facts */
 export function compileExec(process: Process, target: ExecTarget, facts: HostFacts): CompiledExec {
-  const compiled = compileProcess(process, facts);
+  const compiled = compileProcess(
+    {
+      ...process,
+      capabilities: process.capabilities ?? target.capabilities,
+      rlimits: process.rlimits.length > 0 ? process.rlimits : target.rlimits,
+    },
+    facts,
+  );
   return {
     process: compiled.process,
     enter: (cgroupSlots) => enterProgram(process, target, cgroupSlots),
@@ -48,7 +55,7 @@ function enterProgram(process: Process, target: ExecTarget, cgroupSlots: number)
 function finishProgram(
   process: Process,
   target: ExecTarget,
-  context: { readonly sets: CapabilitySets | undefined; readonly home: string | undefined },
+  context: { readonly sets: CapabilitySets; readonly home: string | undefined },
 ): Program {
   const { nullStdio } = target;
   return {

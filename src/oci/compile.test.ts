@@ -105,7 +105,8 @@ test("the root goes to the runtime when HOME has to be looked up, and only then"
 
 test("an exec takes oom score and umask of the container where it has none of its own", () => {
   const { process } = specWith({});
-  const target = { namespaces: 0, nullStdio: [], umask: 0o27, oomScoreAdj: 7 };
+  const { execTarget } = compileContainer(specWith({}), V1_HOST, OPTIONS);
+  const target = { ...execTarget, nullStdio: [], umask: 0o27, oomScoreAdj: 7 };
   const compiled = compileExec(process, target, V1_HOST);
   const text = new TextEncoder();
   const writes = compiled.enter(0).ops.flatMap((op) => (op.op === "write" ? [op.data] : []));
@@ -115,4 +116,31 @@ test("an exec takes oom score and umask of the container where it has none of it
   const other = compileExec(own, target, V1_HOST);
   assert.ok(other.enter(0).ops.some((op) => op.op === "write" && op.why.endsWith("-3")));
   assert.ok(other.finish("/").ops.some((op) => op.op === "umask" && op.mask === 0o77));
+});
+
+test("a container that says nothing about capabilities has none", () => {
+  const { ops } = compileContainer(specWith({}), V1_HOST, OPTIONS).finish("/");
+  assert.ok(ops.some((op) => op.op === "drop_bounding" && op.keep === 0n));
+  const set = ops.find((op) => op.op === "set_caps");
+  assert.ok(set?.op === "set_caps");
+  assert.deepEqual([set.effective, set.permitted, set.inheritable], [0n, 0n, 0n]);
+});
+
+test("an exec has the capabilities and limits of the container where it says nothing of its own", () => {
+  const rlimits = [{ type: "RLIMIT_NOFILE", soft: 10, hard: 20 }];
+  const spec = specWith({ process: { rlimits, capabilities: { bounding: ["CAP_CHOWN"] } } });
+  const { execTarget } = compileContainer(spec, V1_HOST, OPTIONS);
+  const target = { ...execTarget, nullStdio: [] };
+  const bounding = (process: object): readonly bigint[] =>
+    compileExec(specWith({ process }).process, target, V1_HOST)
+      .finish("/")
+      .ops.flatMap((op) => (op.op === "drop_bounding" ? [op.keep] : []));
+  assert.deepEqual(bounding({}), [1n]);
+  assert.deepEqual(bounding({ capabilities: {} }), [0n]);
+  const limits = (process: object): readonly bigint[] =>
+    compileExec(specWith({ process }).process, target, V1_HOST).process.rlimits.map(
+      ({ soft }) => soft,
+    );
+  assert.deepEqual(limits({}), [10n]);
+  assert.deepEqual(limits({ rlimits: [{ type: "RLIMIT_NOFILE", soft: 5, hard: 5 }] }), [5n]);
 });

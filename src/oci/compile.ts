@@ -13,7 +13,12 @@ import type {
 } from "./compiled.ts";
 import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
 import { notSupported } from "./fields.ts";
-import { type CapabilitySets, identityOps, resolveCapabilities } from "./identity.ts";
+import {
+  type CapabilitySets,
+  identityOps,
+  NO_CAPABILITIES,
+  resolveCapabilities,
+} from "./identity.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
 import { compileRlimits } from "./limits.ts";
 import {
@@ -30,7 +35,7 @@ import {
   readonlyOps,
   restrictPathOps,
 } from "./rootfs.ts";
-import type { Process, Spec } from "./spec.ts";
+import type { Capabilities, Process, Spec } from "./spec.ts";
 import {
   consoleOps,
   givenStdioOps,
@@ -53,13 +58,16 @@ export function compileContainer(
 ): CompiledContainer {
   if (options.noPivot) throw notSupported("root", "no_pivot_root");
   const { namespaces } = spec.linux;
-  const { process, sets } = compileProcess(spec.process, facts);
+  const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
+  const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts);
   const joins = joinedNamespaces(namespaces);
   const newNamespaces = newNamespaceFlags(namespaces);
   const execTarget: CompiledContainer["execTarget"] = {
     namespaces: allNamespaceFlags(namespaces),
     umask: spec.process.user.umask,
     oomScoreAdj: spec.process.oomScoreAdj,
+    capabilities,
+    rlimits: spec.process.rlimits,
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
   };
   return {
@@ -79,9 +87,9 @@ export function compileContainer(
 
 /** What create and exec have in common, and the capability sets that their programs need. */
 export function compileProcess(
-  process: Process,
+  process: Process & { readonly capabilities: Capabilities },
   facts: HostFacts,
-): { readonly process: CompiledProcess; readonly sets: CapabilitySets | undefined } {
+): { readonly process: CompiledProcess; readonly sets: CapabilitySets } {
   const { sets, warnings } = resolveCapabilities(process.capabilities, facts.lastCap);
   return {
     sets,
@@ -151,7 +159,7 @@ function prepareProgram(
 function finishProgram(
   spec: Spec,
   context: {
-    readonly sets: CapabilitySets | undefined;
+    readonly sets: CapabilitySets;
     readonly nullStdio: CompileOptions["nullStdio"];
     readonly home: string | undefined;
   },

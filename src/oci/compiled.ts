@@ -2,7 +2,7 @@
 // What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
 
 import type { Program } from "../plan/ops.ts";
-import type { LinuxResources } from "./spec.ts";
+import type { Capabilities, LinuxResources, Rlimit } from "./spec.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
 export interface HostFacts {
@@ -129,6 +129,9 @@ export interface ExecTarget {
   readonly umask: number | undefined;
   /** process.oomScoreAdj of the container's own config: an exec without one of its own gets it. */
   readonly oomScoreAdj?: number | undefined;
+  /** process.capabilities of the container's own config, and its rlimits: the same. */
+  readonly capabilities: Capabilities;
+  readonly rlimits: readonly Rlimit[];
   /** Name of the container's session keyring, if it has one of its own. */
   readonly keyring?: string | undefined;
 }

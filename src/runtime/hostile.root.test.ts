@@ -232,6 +232,30 @@ test("capabilities are what was asked for, and nothing is inheritable unless ask
   assert.equal(value("CapAmb:"), 0n);
 });
 
+test("who says nothing about capabilities has none, and an exec those of the container", async () => {
+  await using sandbox = new Sandbox();
+  const bounding = ["CAP_KILL"];
+  for (const [capabilities, expected] of [
+    [undefined, "0".repeat(16)],
+    [{ bounding, permitted: bounding, effective: bounding }, "0000000000000020"],
+  ] as const) {
+    sandbox.writeConfig("sleep 100", { process: { capabilities } });
+    const container = await sandbox.create();
+    await container.start();
+    const { path, reader } = sandbox.client(`exec-${expected}`);
+    const { process: document, ...options } = sandbox.exec("", { stdout: path });
+    const process = { ...(document as object), args: ["cat", "/proc/self/status"] };
+    const exec = await container.exec({ ...options, process });
+    const output = await readAll(reader);
+    for (const set of ["CapPrm", "CapEff", "CapBnd"]) {
+      assert.match(output, new RegExp(`${set}:\\t${expected}\\n`));
+    }
+    await exec.exited;
+    exec.stdio.close();
+    await container.remove();
+  }
+});
+
 test("nothing of the runtime's own environment and signals is in a container", async () => {
   await using sandbox = new Sandbox();
   // Not by a shell, which changes both.
