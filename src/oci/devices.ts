@@ -18,6 +18,9 @@ import { DEFAULT_DEVICES, DEV_LINKS } from "./tables/devices.ts";
 import { S_IF } from "./tables/kernel.ts";
 
 const ID = { min: 0, max: 0xffff_fffe };
+/** The kernel's device numbers have 12 and 20 bits (MINORBITS in linux/kdev_t.h). */
+const MAJOR = { min: 0, max: 0xfff };
+const MINOR = { min: 0, max: 0xf_ffff };
 const FORMATS = { b: S_IF.BLK, c: S_IF.CHR, p: S_IF.FIFO } as const;
 
 /** linux.devices. */
@@ -30,8 +33,8 @@ function parseDevice(section: Section): Device {
   return {
     type,
     path: parsePath(section),
-    major: type === "p" ? 0 : (readInteger(section, "major", U32) ?? 0),
-    minor: type === "p" ? 0 : (readInteger(section, "minor", U32) ?? 0),
+    major: type === "p" ? 0 : (readInteger(section, "major", MAJOR) ?? 0),
+    minor: type === "p" ? 0 : (readInteger(section, "minor", MINOR) ?? 0),
     // The type is told by `type`; some producers repeat it in the mode.
     fileMode: (readInteger(section, "fileMode", U32) ?? 0o666) & 0o7777,
     uid: readInteger(section, "uid", ID) ?? 0,

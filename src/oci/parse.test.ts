@@ -335,7 +335,12 @@ test("devices and device rules are refused by entry", () => {
     [
       linux({ devices: [{ ...device, major: -1 }] }),
       "linux.devices[0].major",
-      "linux.devices[0].major must be an integer between 0 and 4294967295",
+      "linux.devices[0].major must be an integer between 0 and 4095",
+    ],
+    [
+      linux({ devices: [{ ...device, minor: 0x10_0000 }] }),
+      "linux.devices[0].minor",
+      "linux.devices[0].minor must be an integer between 0 and 1048575",
     ],
     [
       linux({ resources: { devices: [{ type: "p", access: "r" }] } }),
