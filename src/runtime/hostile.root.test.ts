@@ -3,7 +3,10 @@
 
 import assert from "node:assert/strict";
 import {
+  closeSync,
   constants,
+  fchmodSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -11,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -209,13 +213,21 @@ test("a program that is its own starter can't change it", async () => {
   assert.match(await run(sandbox, "", { process: { args } }), /^tsrunc-init /);
 });
 
-test("the program that starts containers can't be written, resized or made unusable", async () => {
+test("the program that starts containers can't be written, nor made unusable", async () => {
   await using sandbox = new Sandbox();
   sandbox.writeConfig("sleep 100");
   const container = await sandbox.create();
   const path = `/proc/${container.pid}/exe`;
   assert.throws(() => openSync(path, constants.O_RDWR), { code: /ETXTBSY|EPERM/ });
-  await container.start();
+  const fd = openSync(path, constants.O_RDONLY);
+  const mode = fstatSync(fd).mode;
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  // Before Linux 6.3 nothing seals the mode.
+  if (major > 6 || (major === 6 && minor >= 3)) {
+    assert.throws(() => fchmodSync(fd, 0), { code: "EPERM" });
+    assert.equal(fstatSync(fd).mode, mode);
+  }
+  closeSync(fd);
 });
 
 test("capabilities are what was asked for, and nothing is inheritable unless asked for", async () => {
