@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 /* Above every number that the daemon expects something at. */
 #define FIRST_SAFE_FD 10
+#define KERNEL_SIGNALS 64
 #define MAX_OOM_SCORE_ADJ 1000
 #ifndef PR_SCHED_CORE
 #define PR_SCHED_CORE 62
@@ -65,14 +67,16 @@ static int open_log(void)
 	return fd >= 0 ? fd : open("/dev/null", O_WRONLY | O_CLOEXEC);
 }
 
+/* By system call: libc keeps two signals to itself, and whoever started us may ignore those too. */
 static void default_signals(void)
 {
-	sigset_t none;
+	/* struct sigaction of the kernel: handler, flags, restorer, mask */
+	static const uint64_t by_default[4];
+	static const uint64_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int number = 1; number <= KERNEL_SIGNALS; number++)
+		(void)syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(none));
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
 /* Puts the descriptors where the daemon expects them. All sources are at FIRST_SAFE_FD or above. */
