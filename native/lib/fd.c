@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -62,6 +63,11 @@ N_EXPORT int64_t n_write(int fd, const void *bytes, size_t length)
 N_EXPORT int n_pipe(int32_t ends[2], int nonblock)
 {
 	return result(pipe2(ends, O_CLOEXEC | (nonblock ? O_NONBLOCK : 0)));
+}
+
+N_EXPORT int n_eventfd(void)
+{
+	return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 N_EXPORT int n_dup(int fd)

@@ -49,6 +49,7 @@ int n_close(int fd);
 int64_t n_read(int fd, void *buffer, size_t length);
 int64_t n_write(int fd, const void *bytes, size_t length);
 int n_pipe(int32_t ends[2], int nonblock);
+int n_eventfd(void);
 int n_dup(int fd);
 int n_set_nonblocking(int fd, int on);
 int n_fchown(int fd, uint32_t uid, uint32_t gid);

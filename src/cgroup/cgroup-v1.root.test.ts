@@ -276,6 +276,42 @@ test("an OOM kill is counted and shows in the metrics", { skip }, async () => {
   assert.equal(metrics.oomControl?.oomKill, cgroup.oomKills());
 });
 
+test("an OOM kill is noticed while the cgroup lives on", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
+  const killed = Promise.withResolvers<void>();
+  using _watching = cgroup.watchOom(() => {
+    if (cgroup.oomKills() > 0n) killed.resolve();
+  });
+  const { pid } = sandbox.start(cgroup, "sh -c 'tail /dev/zero; sleep 100'; sleep 100");
+  await killed.promise;
+  assert.ok(cgroup.pids().includes(pid));
+});
+
+test("a watch for OOM kills leaves no descriptor", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const before = openDescriptors();
+  const watching = cgroup.watchOom(() => undefined);
+  assert.ok(openDescriptors() > before);
+  watching[Symbol.dispose]();
+  assert.equal(openDescriptors(), before);
+});
+
+test("a removed cgroup keeps nobody from watching it to the end", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const noticed = Promise.withResolvers<void>();
+  using _watching = cgroup.watchOom(noticed.resolve);
+  await cgroup.destroy();
+  await noticed.promise;
+  assert.equal(cgroup.oomKills(), 0n);
+  assert.throws(() => cgroup.watchOom(() => undefined), { code: "ENOENT" });
+});
+
 test("metrics say what the processes use", { skip }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");

@@ -11,6 +11,7 @@ import type { Fd } from "../sys/fd.ts";
 import { Cgroup } from "./cgroup.ts";
 import { CgroupDirectory, type Member } from "./directory.ts";
 import { readCgroupLayout } from "./mode.ts";
+import { watchEvents } from "./oom-notice.ts";
 import { limits, Sandbox } from "./testing/sandbox.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -190,6 +191,22 @@ inView("a limit without its controller names the file", async () => {
     code: "ENOENT",
     message: `cannot write "5" to "${pathOf(cgroup)}/pids.max": no such file or directory`,
   });
+});
+
+inView("a change of a file of events is noticed until the watch is disposed of", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  // Populated or not: the kernel tells of it as it does of memory.events, which is only there with its controller.
+  using directory = CgroupDirectory.open(memberOf(cgroup));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using watching = watchEvents(directory, "cgroup.events", resolve);
+  sandbox.start(cgroup, "sleep 100");
+  await promise;
+  watching[Symbol.dispose]();
+  assert.throws(() => watchEvents(directory, "missing.events", resolve), { code: "ENOENT" });
+  if (!existsSync(`${pathOf(cgroup)}/memory.events`)) {
+    assert.throws(() => cgroup.watchOom(resolve), { code: "ENOENT" });
+  }
 });
 
 inView("metrics have what the tree offers", async () => {

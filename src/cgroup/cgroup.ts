@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cgroup of one container, in whatever trees the host has: the folder's face to the rest of the program. It holds no
-// descriptors; everything is opened when it is needed, so a thousand idle containers cost nothing.
+// descriptors but those of a watch that somebody wants: the rest is opened when it is needed.
 
 import type { Pid } from "../base/brand.ts";
 import type { LinuxResources } from "../oci/spec.ts";
@@ -14,6 +14,7 @@ import { CgroupDirectory, type Member, refusal } from "./directory.ts";
 import { freeze, isStopped, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
+import { watchOom } from "./oom-notice.ts";
 import { killAll, openMoved, readPids, signalAll } from "./processes.ts";
 import { removeMembers } from "./remove.ts";
 import { readFlatFile } from "./stats.ts";
@@ -151,6 +152,11 @@ export class Cgroup {
     const file = this.#kind === "v2" ? "memory.events" : "memory.oom_control";
     using directory = member && CgroupDirectory.openIfPresent(member);
     return (directory && readFlatFile(directory, file)?.["oom_kill"]) ?? 0n;
+  }
+
+  /** Calls `notice` whenever `oomKills` may have grown, until disposed of. SysError if this host cannot tell. */
+  watchOom(notice: () => void): Disposable {
+    return watchOom(this.#requireMember("memory"), notice);
   }
 
   /** Stops every process; resolves when all have. SysError ETIMEDOUT after 10 s, and then they run again. */

@@ -46,17 +46,23 @@ interface World {
   readonly runtime: FakeRuntime;
   readonly registry: Registry;
   readonly events: string[];
+  readonly warnings: string[];
   readonly create: (id: string) => Promise<{ container: Container; live: FakeContainer }>;
 }
 
 function world(limits: Partial<Limits> = {}, errors: string[] = []): World {
   const runtime = new FakeRuntime();
   const events: string[] = [];
+  const warnings: string[] = [];
   const registry = new Registry({
     runtime,
     emit: (event) => events.push(told(event)),
     onIdle: () => events.push("idle"),
-    log: { ...silentLogger, error: (message) => errors.push(message) },
+    log: {
+      ...silentLogger,
+      warn: (message) => warnings.push(message),
+      error: (message) => errors.push(message),
+    },
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   const create: World["create"] = async (id) => {
@@ -65,7 +71,7 @@ function world(limits: Partial<Limits> = {}, errors: string[] = []): World {
     assert.ok(live);
     return { container, live };
   };
-  return { runtime, registry, events, create };
+  return { runtime, registry, events, warnings, create };
 }
 
 /** Lets everything happen that needs no timer. */
@@ -445,6 +451,43 @@ test("kills by the OOM killer are told before the exit, once for each time they 
   live.end(0);
   await container.init.wait();
   assert.deepEqual(events.slice(-3), ["oom c", "exit e 137", "exit c 0"]);
+});
+
+test("kills by the OOM killer are told while the container runs, once for each notice of more", async () => {
+  const { events, create } = world();
+  const { container, live } = await create("c");
+  live.oomKill();
+  live.oomKill(0n);
+  await container.start("");
+  live.oomKill(2n);
+  assert.deepEqual(events, ["create c", "oom c", "start c", "oom c"]);
+  live.end(137);
+  await container.init.wait();
+  assert.deepEqual(events.slice(4), ["exit c 137"]);
+});
+
+test("nobody waits for the OOM killer once the exit of init is told", async () => {
+  const { events, create } = world();
+  const { container, live } = await create("c");
+  assert.equal(live.oomNotices.size, 1);
+  await container.delete("");
+  assert.equal(live.oomNotices.size, 0);
+  assert.deepEqual(events.slice(-1), ["delete c -"]);
+});
+
+test("a container whose OOM kills cannot be watched lives, and its exit tells of them", async () => {
+  const { runtime, events, warnings, create } = world();
+  runtime.beforeCreate = async (live) => {
+    live.watchOom = () => {
+      throw new Error("no memory controller");
+    };
+  };
+  const { container, live } = await create("c");
+  live.kills = 1n;
+  live.end(137);
+  await container.init.wait();
+  assert.deepEqual(events, ["create c", "oom c", "exit c 137"]);
+  assert.deepEqual(warnings, ["cannot watch for OOM kills"]);
 });
 
 test("an init that the OOM killer ended has that told before its exit", async () => {

@@ -56,7 +56,7 @@ export class Container {
     this.init = new Process(options.id, options.stdio, live);
     this.#parts = parts;
     const containerId = options.id;
-    this.#oom = new OomWatch(live, () => emit({ kind: "oom", containerId }));
+    this.#oom = new OomWatch({ live, log, tell: () => emit({ kind: "oom", containerId }) });
     this.#execs = new Execs({ containerId, live, emit, oom: this.#oom, limits, log });
     const { bundle, rootfsMounts, stdio } = options;
     emit({ kind: "create", containerId, bundle, rootfsMounts, stdio, pid: live.pid });
@@ -162,7 +162,7 @@ export class Container {
     // With a pid namespace of its own the kernel has killed the rest; it is not known otherwise who belongs to whom.
     if (!live.privatePidNamespace) this.#killRest();
     await Promise.all([this.#starting, this.#execs.initReaped()]);
-    this.#oom.look();
+    this.#oom.stop();
     this.init.apply({ kind: "exit", exit });
     emit({ kind: "exit", containerId: this.id, processId: this.id, pid: live.pid, exit });
     this.init.release();

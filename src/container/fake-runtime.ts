@@ -53,18 +53,30 @@ export class FakeContainer extends FakeProcess implements LiveContainer {
   privatePidNamespace = true;
   removed = false;
   kills = 0n;
+  /** Who wants to know that the OOM killer may have been at work. */
+  readonly oomNotices = new Set<() => void>();
   readonly execs: FakeProcess[] = [];
   start = async (): Promise<void> => undefined;
   beforeExec = async (_options: ExecOptions): Promise<void> => undefined;
   remove = async (): Promise<void> => void this.calls.push("remove");
   metrics = (): ReturnType<LiveContainer["metrics"]> => METRICS;
   oomKills = (): bigint => this.kills;
+  watchOom = (notice: () => void): Disposable => {
+    this.oomNotices.add(notice);
+    return { [Symbol.dispose]: () => void this.oomNotices.delete(notice) };
+  };
 
   async exec(options: ExecOptions): Promise<LiveProcess> {
     await this.beforeExec(options);
     const process = new FakeProcess(this.pid + 1 + this.execs.length);
     this.execs.push(process);
     return process;
+  }
+
+  /** The OOM killer was at work `count` times; one notice for all of it. */
+  oomKill(count = 1n): void {
+    this.kills += count;
+    for (const notice of this.oomNotices) notice();
   }
 
   signalAll(signal: number): void {

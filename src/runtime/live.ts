@@ -101,6 +101,10 @@ export class Live implements LiveContainer {
     return this.#parts.cgroup.oomKills();
   }
 
+  watchOom(notice: () => void): Disposable {
+    return this.#parts.cgroup.watchOom(notice);
+  }
+
   async remove(): Promise<void> {
     const { cgroup, state, directory } = this.#parts;
     cgroup.kill();

@@ -87,6 +87,8 @@ export interface LiveContainer extends LiveProcess {
   metrics(): Metrics;
   /** How many processes the OOM killer has ended so far. */
   oomKills(): bigint;
+  /** Calls `notice` whenever `oomKills` may have grown, until disposed of. SysError if the host cannot tell. */
+  watchOom(notice: () => void): Disposable;
   /** Removes what is left after init has exited: processes, cgroup, state, rootfs mounts. Idempotent, retryable. */
   remove(): Promise<void>;
 }

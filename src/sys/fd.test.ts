@@ -170,6 +170,20 @@ test("a non-blocking pipe: bytes, nothing yet, full, end of file, broken", () =>
   broken.write.close();
 });
 
+test("an eventfd sums up what is written and is empty after a read", () => {
+  using event = fds.eventFd();
+  const buffer = new BigUint64Array(1);
+  const bytes = new Uint8Array(buffer.buffer);
+  assert.equal(fds.readFd(event, bytes), undefined);
+  for (const count of [2n, 3n]) {
+    buffer[0] = count;
+    fds.writeFd(event, bytes);
+  }
+  assert.equal(fds.readFd(event, bytes), 8);
+  assert.equal(buffer[0], 5n);
+  assert.equal(fds.readFd(event, bytes), undefined);
+});
+
 test("setNonBlocking is seen by every duplicate", () => {
   const { read, write } = fds.pipe();
   using copy = fds.dup(read);

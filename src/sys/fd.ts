@@ -21,6 +21,7 @@ const nWrite = bind<[fd: number, bytes: Uint8Array, length: number]>(
   "int64_t n_write(int fd, const void *bytes, size_t length)",
 );
 const nPipe = bind<[ends: Int32Array, nonblock: number]>("int n_pipe(int32_t *ends, int nonblock)");
+const nEventfd = bind<[]>("int n_eventfd()");
 const nDup = bind<[fd: number]>("int n_dup(int fd)");
 const nSetNonblocking = bind<[fd: number, on: number]>("int n_set_nonblocking(int fd, int on)");
 const nFchown = bind<[fd: number, uid: number, gid: number]>(
@@ -130,6 +131,11 @@ export function pipe(options?: { readonly nonBlock?: boolean }): { read: Fd; wri
   check(nPipe(ends, options?.nonBlock === true ? 1 : 0), "pipe2");
   const [read = -1, write = -1] = ends;
   return { read: new Fd(read), write: new Fd(write) };
+}
+
+/** eventfd(2), non-blocking and at 0. Reads and writes are 8 bytes. */
+export function eventFd(): Fd {
+  return new Fd(check(nEventfd(), "eventfd2"));
 }
 
 /** Another descriptor of the same open file description (file offset and O_NONBLOCK are shared). */
