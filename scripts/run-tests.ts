@@ -22,7 +22,7 @@ const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
 
 const STAGES: Readonly<Record<string, Stage>> = {
   unit: {
-    patterns: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    patterns: ["src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
     concurrency: 2,
     timeoutMs: 180_000,
   },
