@@ -28,14 +28,20 @@ export interface LeftoverOptions {
   readonly log: Logger;
 }
 
-/** Kills, unmounts and removes. Each step is tried whatever became of the others; failures are logged. @returns init's pid or 0. */
+/**
+ * Kills, unmounts and removes. Each step is tried whatever became of the others; failures are logged. Only the state outlives a
+ * cgroup that cannot be removed: without it nobody would find that again.
+ * @returns init's pid or 0.
+ */
 export async function removeLeftovers(options: LeftoverOptions): Promise<number> {
   const directory = stateDirectory(options.stateRoot, options.namespace, options.id);
-  const attempt = async (what: string, step: () => void | Promise<void>): Promise<void> => {
+  const attempt = async (what: string, step: () => void | Promise<void>): Promise<boolean> => {
     try {
       await step();
+      return true;
     } catch (error) {
       options.log.warn(`cannot ${what}`, { id: options.id, error: errorText(error) });
+      return false;
     }
   };
   let state: ContainerState | undefined;
@@ -46,15 +52,18 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     const { init } = state;
     await attempt("kill init", () => killProcess(init.pid, init.startTime));
   }
+  let cgroupRemoved = true;
   if (state?.cgroup !== undefined) {
     const cgroup = Cgroup.open(state.cgroup);
     await attempt("kill the processes in the cgroup", () => cgroup.kill());
-    await attempt("remove the cgroup", () => cgroup.destroy());
+    cgroupRemoved = await attempt("remove the cgroup", () => cgroup.destroy());
   }
   await attempt("unmount the root filesystem", () =>
     unmountRecursive(mountedRootfs(options.bundle)),
   );
-  await attempt("remove the state directory", () => removeStateDirectory(directory));
+  if (cgroupRemoved) {
+    await attempt("remove the state directory", () => removeStateDirectory(directory));
+  }
   return state?.init?.pid ?? readPidFile(options.bundle);
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { silentLogger } from "../base/log.ts";
+import { removeLeftovers } from "./remove.ts";
+import {
+  type ContainerState,
+  createStateDirectory,
+  saveState,
+  stateDirectory,
+} from "./state-file.ts";
+
+test("the state of a cgroup that cannot be removed stays for the next delete", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "tsrunc-remove-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const warnings: string[] = [];
+  const options = {
+    ...{ stateRoot: root, namespace: "ns", id: "c1", bundle: root },
+    log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
+  };
+  writeFileSync(join(root, "init.pid"), "42");
+  const directory = stateDirectory(root, "ns", "c1");
+  createStateDirectory(directory);
+  const state: ContainerState = {
+    ...{ id: "c1", namespace: "ns", bundle: root, rootfs: join(root, "rootfs"), init: undefined },
+    ...{ rootfsMounted: true, createdAtNs: "1" },
+    // No cgroup tree: nothing in there can be removed.
+    cgroup: {
+      kind: "v2",
+      members: [{ version: 2, mountPoint: root, controllers: [], path: "/a/b" }],
+    },
+  };
+  saveState(directory, state);
+  assert.equal(await removeLeftovers(options), 42);
+  assert.ok(existsSync(join(directory, "state.json")));
+  assert.deepEqual(warnings, [
+    "cannot kill the processes in the cgroup",
+    "cannot remove the cgroup",
+  ]);
+
+  saveState(directory, { ...state, cgroup: undefined });
+  assert.equal(await removeLeftovers(options), 42);
+  assert.equal(existsSync(join(root, "ns")), false);
+  assert.equal(warnings.length, 2);
+});
