@@ -67,7 +67,7 @@ await onEachContainerd(({ test }) => {
     const container = await scope.container("c", ["sleep", "1000"]);
     await container.create();
     const output = await scope.output("e1");
-    const exec = await container.exec("e1", ["sh", "-c", "ls /proc/1/exe && pwd"], output.streams);
+    const exec = await container.exec("e1", ["sh", "-c", "ls -d /proc/1 && pwd"], output.streams);
     assert.equal(await exec.run(), 0, output.stderr.text);
     await container.start();
     assert.equal((await container.state()).status, 2);
