@@ -118,7 +118,7 @@ class Creation {
 
   #reserveState(): void {
     if (!createStateDirectory(this.#directory)) {
-      throw new TaskError("unknown", "container with given ID already exists");
+      throw new TaskError("already_exists", "container with given ID already exists");
     }
     this.#rollback.add("remove state", () => removeStateDirectory(this.#directory));
     saveState(this.#directory, this.#state);

@@ -101,6 +101,29 @@ test("an image with more layers than fit into a page of options is mounted", asy
   assert.equal((await container.exited).status, 3);
 });
 
+for (const [what, mount, message] of [
+  ["of no type", { type: "nosuchfs" }, /^failed to mount rootfs component: .*no such device$/],
+  [
+    "with an option for others",
+    { type: "bind", options: ["bind", "loop"] },
+    /^failed to mount rootfs component: rootfs\[1\].options: mount option "loop" is not/,
+  ],
+] as const) {
+  test(`a rootfs mount ${what} fails create with the whole text, and nothing stays mounted`, async () => {
+    await using sandbox = new Sandbox();
+    const bundle = join(sandbox.root, "bundle");
+    mkdirSync(bundle);
+    const source = join(sandbox.root, "rootfs");
+    const good = { type: "bind", source, target: "", options: ["rbind"] };
+    const rootfsMounts = [good, { source, target: "", options: [], ...mount }];
+    await assert.rejects(sandbox.create({ bundle, rootfsMounts }), {
+      name: "TaskError",
+      code: "unknown",
+      message,
+    });
+  });
+}
+
 test("a bundle behind a symlink leaves no mount when create fails", async () => {
   await using sandbox = new Sandbox();
   mkdirSync(join(sandbox.root, "real"));

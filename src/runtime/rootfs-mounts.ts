@@ -5,7 +5,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isErrno, SpecError } from "../base/errors.ts";
+import { errorText, isErrno, SpecError, TaskError } from "../base/errors.ts";
 import * as c from "../sys/constants.ts";
 import { type Fd, open, openAt2 } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
@@ -81,23 +81,28 @@ export function toMountOptions(options: readonly string[], path: string): MountO
   return { flags, data: joined };
 }
 
-/** Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again. */
+/**
+ * Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again.
+ * @throws TaskError unknown, with the whole text for the client
+ */
 export async function mountRootfs(mounts: readonly RootfsMount[], rootfs: string): Promise<void> {
   using stack = new DisposableStack();
   const openDirectory = (path: string): string =>
     `/proc/self/fd/${stack.use(open(path, c.O_PATH | c.O_DIRECTORY)).raw}`;
-  const parsed = mounts.map(({ type, options }, index) => {
-    const fitting = type === "overlay" ? shortenLayers(options, openDirectory) : options;
-    return toMountOptions(fitting, `rootfs[${index}]`);
-  });
   try {
+    const parsed = mounts.map(({ type, options }, index) => {
+      const fitting = type === "overlay" ? shortenLayers(options, openDirectory) : options;
+      return toMountOptions(fitting, `rootfs[${index}]`);
+    });
     for (const [index, one] of mounts.entries()) {
       const { flags, data } = parsed[index] ?? { flags: 0, data: "" };
       await mountOne(one, rootfs, flags, data);
     }
   } catch (error) {
     await unmountRecursive(rootfs);
-    throw new Error("failed to mount rootfs component", { cause: error });
+    const where = error instanceof SpecError ? `${error.path}: ` : "";
+    const text = `failed to mount rootfs component: ${where}${errorText(error)}`;
+    throw new TaskError("unknown", text, { cause: error });
   }
 }
 

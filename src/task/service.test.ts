@@ -349,6 +349,13 @@ test("a Create whose program is missing fails with the whole chain and leaves no
   assert.deepEqual(told, []);
 });
 
+test("a root filesystem that cannot be mounted is told without the words of a runtime", async () => {
+  const { call, runtime } = world();
+  const text = "failed to mount rootfs component: no such device";
+  runtime.beforeCreate = () => Promise.reject(new TaskError("unknown", text));
+  assert.equal(await outcome(call("Create", CREATE)), `unknown: ${text}`);
+});
+
 test("an error in config.json names the field", async () => {
   const { call, runtime } = world();
   runtime.beforeCreate = () => Promise.reject(new SpecError("process.cwd", "must be absolute"));

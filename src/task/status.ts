@@ -62,7 +62,8 @@ function transitionCode({ step, from }: TransitionError): TaskErrorCode {
 /** A TaskError that says by its code what it is goes as it is; the rest gets the words of the operation. */
 function isFinal(error: unknown, operation: Operation): boolean {
   if (!(error instanceof TaskError)) return false;
-  if (operation === "create") return error.code === "invalid_argument";
+  // What the reference's shim does itself and no runtime below it: its text is whole.
+  if (operation === "create") return error.code === "invalid_argument" || error.code === "unknown";
   if (operation === "kill" || operation === "kill exec") return error.code !== "invalid_argument";
   return error.code !== "unknown";
 }
