@@ -10,7 +10,7 @@ await onEachContainerd(({ test }) => {
   test("run detached, exec, kill and delete with ctr", async (scope) => {
     await scope.ctrOk(scope.runArgs(["-d"], "c", ["sleep", "1000"]));
     assert.match(await scope.ctrOk(["task", "ls"]), /^c\s+\d+\s+RUNNING/m);
-    const exec = ["task", "exec", "--exec-id", "e1", "c"];
+    const exec = ["task", "exec", "--fifo-dir", scope.fifoDirectory, "--exec-id", "e1", "c"];
     const shown = await scope.ctr([...exec, "sh", "-c", "echo in; echo bad >&2; exit 42"]);
     assert.deepEqual([shown.status, shown.stdout, shown.stderr], [42, "in\n", "bad\n"]);
     await scope.ctrOk(["task", "kill", "--signal", "SIGKILL", "c"]);

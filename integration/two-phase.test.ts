@@ -65,10 +65,11 @@ await onEachContainerd(({ test }) => {
 
   test("an exec works before the start, in the namespaces of the waiting container", async (scope) => {
     const container = await scope.container("c", ["sleep", "1000"]);
-    await container.create();
+    const pid = await container.create();
     const output = await scope.output("e1");
-    const exec = await container.exec("e1", ["sh", "-c", "ls -d /proc/1 && pwd"], output.streams);
+    const exec = await container.exec("e1", ["readlink", "/proc/self/ns/pid"], output.streams);
     assert.equal(await exec.run(), 0, output.stderr.text);
+    assert.equal(await output.stdout.done, `${namespaceOf(pid, "pid")}\n`);
     await container.start();
     assert.equal((await container.state()).status, 2);
   });

@@ -12,7 +12,7 @@ after(() => rmSync(scratch, { recursive: true }));
 async function runSource(source: string, timeoutMs = 60_000): Promise<FileResult> {
   const file = join(scratch, `${crypto.randomUUID()}.mjs`);
   writeFileSync(file, `import { before, describe, test } from "node:test";\n${source}\n`);
-  return await runTestFile(file, timeoutMs);
+  return await runTestFile(file, { timeoutMs, apart: false });
 }
 
 function outcomes(result: FileResult): string[] {

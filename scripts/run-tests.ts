@@ -16,6 +16,8 @@ interface Stage {
   readonly concurrency: number;
   /** The longest that one file may take, in milliseconds: a hang must not eat CI's whole time. */
   readonly timeoutMs: number;
+  /** Whether its files run containerds, which must not meet the machine's own. */
+  readonly apart?: boolean;
 }
 
 const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
@@ -32,6 +34,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
     patterns: ["integration/**/*.test.ts"],
     concurrency: 1,
     timeoutMs: FULL ? 1_800_000 : 420_000,
+    apart: true,
   },
 };
 
@@ -99,9 +102,10 @@ async function runStage(
   if (files.length === 0) return;
   console.log(`\n==> ${name} tests: ${files.length} files`);
   const queue = files.values();
+  const options = { timeoutMs: stage.timeoutMs, apart: stage.apart === true };
   const worker = async (): Promise<void> => {
     // The workers share one iterator: each takes the next file that nobody has.
-    for (const file of queue) take(await runTestFile(file, stage.timeoutMs), totals);
+    for (const file of queue) take(await runTestFile(file, options), totals);
   };
   await Promise.all(Array.from({ length: stage.concurrency }, worker));
 }

@@ -9,6 +9,16 @@ import type { TestRecord } from "./test-reporter.ts";
 
 const REPORTER = join(import.meta.dirname, "test-reporter.ts");
 
+/**
+ * Runs the rest of the arguments where nothing of the machine's own containerd can be seen or touched: /run/containerd, whose
+ * place clients and shims take for granted, is an empty file system of this run's own.
+ */
+const APART = [
+  ...["unshare", "--mount", "--propagation", "private", "sh", "-c"],
+  'mkdir -p /run/containerd && mount -t tmpfs tmpfs /run/containerd && exec "$@"',
+  "sh",
+];
+
 /** A file that is told to stop has this long to put away what it started. */
 const GRACE_MS = 60_000;
 
@@ -24,20 +34,33 @@ export interface FileResult {
   readonly durationMs: number;
 }
 
-/** Runs `file` for at most `timeoutMs`. Never throws for what the file does. */
-export async function runTestFile(file: string, timeoutMs: number): Promise<FileResult> {
+export interface RunOptions {
+  readonly timeoutMs: number;
+  /** In a mount namespace with a /run/containerd of its own; the file finds TSRUNC_TEST_APART=1. Needs root. */
+  readonly apart: boolean;
+}
+
+/** Runs `file` once. Never throws for what the file does. */
+export async function runTestFile(file: string, options: RunOptions): Promise<FileResult> {
   const scratch = mkdtempSync(join(tmpdir(), "tsrunc-test-"));
   const results = join(scratch, "results.jsonl");
   const started = performance.now();
   try {
+    const { apart, timeoutMs } = options;
+    const reporter = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${results}`];
+    const [program = "", ...args] = [...(apart ? APART : []), process.execPath, ...reporter, file];
     const child = spawn(
-      process.execPath,
-      [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${results}`, file],
+      program,
+      args,
       // A group of its own: nothing of it outlives the file. It is not a child of a node:test run above us.
       {
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
-        env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+        env: {
+          ...process.env,
+          NODE_TEST_CONTEXT: undefined,
+          TSRUNC_TEST_APART: apart ? "1" : undefined,
+        },
       },
     );
     const output = collectOutput(child);

@@ -32,6 +32,8 @@ export function normalizeFacts(text: string): string[] {
       .replaceAll(/(shared|master|propagate_from):\d+/g, "$1")
       .replaceAll(/(lowerdir|upperdir|workdir)=[^,\s]*/g, "$1")
       .replace(/^(\/\S*)? ?\/tsrunc-it-\S+/, "(cgroup)")
+      // Signals that the C library keeps for itself: runc passes on that whoever started containerd ignores them.
+      .replace(/^(SigIgn:\s+0{7}[01])[8]/, "$10")
       // The container has the client's FIFOs themselves, with the client's mode, and no pipe to a middleman.
       .replace(/^prwx------ (.*std(?:in|out|err))$/, "prw------- $1")
       // A tmpfs without a source has none, and one that only covers a directory has no room for anything.

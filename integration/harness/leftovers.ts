@@ -6,21 +6,19 @@ import { type Dirent, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync
 import { basename, join } from "node:path";
 import { run } from "./command.ts";
 import { eventually } from "./eventually.ts";
+import { parentOf } from "./processes.ts";
 
 /** Things by a name that a person understands: "process 123 (tsrunc-init)". */
 export type Snapshot = ReadonlySet<string>;
 
-/** Directories whose content belongs to shims: all that is new in them counts. */
-const SHARED_DIRECTORIES = ["/run/containerd/s", "/run/containerd/fifo", "/run/netns"];
+/** Where shims of every containerd put their sockets, under names that say nothing. */
+const SOCKET_DIRECTORY = "/run/containerd/s";
 
 /** Directories that have one directory per containerd namespace. */
 const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
 
-/** How the names of processes of ours begin. */
-const PROGRAMS = /^(containerd-shim-tsrunc|tsrunc)/;
-
-/** With which the token of every run begins. */
-export const TOKEN_PREFIX = "tsrunc-it-";
+/** Whether this run has a mount namespace and a /run/containerd of its own (scripts/test-file.ts). */
+const APART = process.env["TSRUNC_TEST_APART"] === "1";
 
 /** Time for a helper that containerd started at the last moment to end by itself. */
 const SETTLE_MS = 15_000;
@@ -31,7 +29,7 @@ export function takeSnapshot(token: string): Snapshot {
     ...processes(token),
     ...mounts(token),
     ...containerCgroups(token).map((path) => `cgroup ${path}`),
-    ...SHARED_DIRECTORIES.flatMap((path) => list(path).map((entry) => join(path, entry.name))),
+    ...staleSockets(),
     ...STATE_DIRECTORIES.flatMap((path) => stateOf(path, token)),
   ]);
 }
@@ -63,7 +61,9 @@ export async function sweep(token: string, before: Snapshot): Promise<void> {
     for (const [, pid] of pids) killQuietly(Number(pid));
     return pids.length === 0;
   }).catch(() => undefined);
-  for (const [, path = ""] of left().matchAll(/^mount (.*)$/gm)) await run(["umount", "-l", path]);
+  for (const [, path = ""] of left().matchAll(/^mount (.*)$/gm)) {
+    if (path.includes(token)) await run(["umount", "-l", path]);
+  }
   for (const path of cgroups(token)) {
     await eventually(path, () => removeQuietly(path), 2000).catch(() => undefined);
   }
@@ -93,10 +93,7 @@ function removeQuietly(path: string): boolean {
   }
 }
 
-/**
- * Everything that has the token in its command, cgroup, environment or directory, and our own programs wherever they come
- * from, except for those of another run of these tests at the same time.
- */
+/** Everything that has the token in its command, cgroup, environment or directory, and each init that lost its shim. */
 function processes(token: string): string[] {
   return list("/proc")
     .filter((entry) => /^\d+$/.test(entry.name) && Number(entry.name) !== process.pid)
@@ -112,9 +109,9 @@ function describeProcess(pid: string, token: string): string[] {
     read(join(directory, "environ")),
     cwd(directory),
   ];
-  const text = [command, ...places].join(" ");
-  const ours = PROGRAMS.test(name) && !text.includes(TOKEN_PREFIX);
-  return ours || text.includes(token) ? [`process ${pid} (${name}) ${command.slice(0, 200)}`] : [];
+  const ours = [command, ...places].join(" ").includes(token);
+  const orphan = name === "tsrunc-init" && parentOf(Number(pid)) === 1;
+  return ours || orphan ? [`process ${pid} (${name}) ${command.slice(0, 200)}`] : [];
 }
 
 function cwd(directory: string): string {
@@ -123,6 +120,18 @@ function cwd(directory: string): string {
   } catch {
     return "";
   }
+}
+
+/** Socket files that no process serves any more. One that is served belongs to a process, which is looked for itself. */
+function staleSockets(): string[] {
+  const served = new Set(
+    read("/proc/net/unix")
+      .split("\n")
+      .map((line) => line.split(" ").at(-1)),
+  );
+  return list(SOCKET_DIRECTORY)
+    .map((entry) => join(SOCKET_DIRECTORY, entry.name))
+    .filter((path) => !served.has(path));
 }
 
 /** Mounts with the token in their place or source, and every pinned namespace. */

@@ -35,6 +35,8 @@ export class Scope {
   readonly namespace: string;
   /** A directory of the test's own. */
   readonly directory: string;
+  /** Where ctr makes its FIFOs. */
+  readonly fifoDirectory: string;
   readonly #image: ScopeParts["image"];
   readonly #runtime: string;
   readonly #cleanups: (() => void)[] = [];
@@ -47,7 +49,8 @@ export class Scope {
     this.#image = parts.image;
     this.#runtime = parts.runtime;
     this.directory = join(parts.containerd.directory, `files-${this.namespace}`);
-    mkdirSync(this.directory);
+    this.fifoDirectory = join(this.directory, "fifo");
+    mkdirSync(this.fifoDirectory, { recursive: true });
   }
 
   get imageName(): string {
@@ -90,7 +93,8 @@ export class Scope {
   }
 
   runArgs(flags: readonly string[], id: string, command: readonly string[]): string[] {
-    return ["run", "--runtime", this.#runtime, ...flags, this.imageName, id, ...command];
+    const own = ["--runtime", this.#runtime, "--fifo-dir", this.fifoDirectory];
+    return ["run", ...own, ...flags, this.imageName, id, ...command];
   }
 
   /** A container made through the API, not yet a task. `change` edits its spec, which is otherwise ctr's default one. */

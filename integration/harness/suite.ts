@@ -2,7 +2,8 @@
 // The frame of a test file: `onEachContainerd` runs its tests against each containerd there is, each test in a containerd
 // namespace of its own, and fails when a test leaves anything on the machine.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -48,7 +49,7 @@ async function editions(): Promise<(Edition | MissingEdition)[]> {
 }
 
 function defineOn(edition: Edition, define: (machine: Machine) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), TOKEN_PREFIX));
+  const directory = mkdtempSync(join(tmpdir(), "tsrunc-it-"));
   // In the name of every namespace, cgroup and path of this run, and of nothing else.
   const token = basename(directory);
   const containerd = new Containerd(edition, directory);
@@ -124,6 +125,7 @@ async function runTest(place: TestPlace, body: (scope: Scope) => Promise<void>):
   }
   try {
     await scope.end();
+    assert.deepEqual(readdirSync(scope.fifoDirectory), [], "FIFOs that ctr made are gone");
     await assertNothingLeft(namespace, machineBefore);
   } catch (error) {
     throw withLog(error, scope);
