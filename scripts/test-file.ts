@@ -36,7 +36,7 @@ export interface FileResult {
 
 export interface RunOptions {
   readonly timeoutMs: number;
-  /** In a mount namespace with a /run/containerd of its own; the file finds TSRUNC_TEST_APART=1. Needs root. */
+  /** In a mount namespace with a /run/containerd of its own. Needs root. */
   readonly apart: boolean;
 }
 
@@ -56,11 +56,7 @@ export async function runTestFile(file: string, options: RunOptions): Promise<Fi
       {
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
-        env: {
-          ...process.env,
-          NODE_TEST_CONTEXT: undefined,
-          TSRUNC_TEST_APART: apart ? "1" : undefined,
-        },
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined },
       },
     );
     const output = collectOutput(child);

@@ -17,9 +17,6 @@ const SOCKET_DIRECTORY = "/run/containerd/s";
 /** Directories that have one directory per containerd namespace. */
 const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
 
-/** Whether this run has a mount namespace and a /run/containerd of its own (scripts/test-file.ts). */
-const APART = process.env["TSRUNC_TEST_APART"] === "1";
-
 /** Time for a helper that containerd started at the last moment to end by itself. */
 const SETTLE_MS = 15_000;
 
@@ -109,9 +106,11 @@ function describeProcess(pid: string, token: string): string[] {
     read(join(directory, "environ")),
     cwd(directory),
   ];
-  const ours = [command, ...places].join(" ").includes(token);
+  const description = `process ${pid} (${name}) ${command.slice(0, 200)}`;
+  if ([command, ...places].join(" ").includes(token)) return [description];
+  // It may be another run's: it is told, but not ended.
   const orphan = name === "tsrunc-init" && parentOf(Number(pid)) === 1;
-  return ours || orphan ? [`process ${pid} (${name}) ${command.slice(0, 200)}`] : [];
+  return orphan ? [`orphaned ${description}`] : [];
 }
 
 function cwd(directory: string): string {

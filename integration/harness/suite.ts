@@ -11,13 +11,7 @@ import { Api } from "./api.ts";
 import { Containerd } from "./containerd.ts";
 import { debianEdition, type Edition, type MissingEdition, systemEdition } from "./debian.ts";
 import { buildImage, type Image } from "./image.ts";
-import {
-  assertNothingLeft,
-  type Snapshot,
-  sweep,
-  TOKEN_PREFIX,
-  takeSnapshot,
-} from "./leftovers.ts";
+import { assertNothingLeft, type Snapshot, sweep, takeSnapshot } from "./leftovers.ts";
 import { Scope } from "./scope.ts";
 
 /** The runtime under test. TEST_RUNTIME=io.containerd.runc.v2 shows what the tests say of the reference. */
