@@ -37,7 +37,7 @@ async function run(args: readonly string[]): Promise<string> {
         }),
       async ({ bundle }) => {
         const { planBundle } = await import("../runtime/plan.ts");
-        output = planBundle(bundle);
+        output = await planBundle(bundle);
       },
     )
     .command(

@@ -23,7 +23,7 @@ import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { openJoinedNamespace } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
-import { probeMounts } from "./mount-facts.ts";
+import { type MountFacts, probeMounts } from "./mount-facts.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitAtFifo } from "./programs.ts";
@@ -90,8 +90,11 @@ class Creation {
     this.#reserveState();
     await this.#mountRootfs();
     const spec = this.#readSpec();
+    const probing = probeMounts(spec.mounts, this.#options.bundle, this.#state.rootfs);
+    // Goes on in other threads while the cgroup is made; its failure is met below.
+    probing.catch(() => undefined);
     const cgroup = this.#createCgroup(spec);
-    const compiled = this.#compile(spec, cgroup);
+    const compiled = this.#compile(spec, cgroup, await probing);
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -157,7 +160,7 @@ class Creation {
     return cgroup;
   }
 
-  #compile(spec: Spec, cgroup: Cgroup): CompiledContainer {
+  #compile(spec: Spec, cgroup: Cgroup, mountFacts: MountFacts): CompiledContainer {
     const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
     const { rootfs } = this.#state;
     const compiled = compileContainer(spec, this.#host.facts, {
@@ -167,7 +170,7 @@ class Creation {
       noPivot,
       noNewKeyring,
       nullStdio: nullStreams(stdio),
-      ...probeMounts(spec.mounts, bundle, rootfs),
+      ...mountFacts,
       cgroupV1Directories: v1Directories(cgroup),
     });
     this.#warn(compiled.process.warnings);

@@ -8,6 +8,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pid } from "../base/brand.ts";
 import { readCgroupLayout } from "../cgroup/mode.ts";
+import { MNT_DETACH, O_RDWR } from "../sys/constants.ts";
+import { open } from "../sys/fd.ts";
+import { mount, unmount } from "../sys/mount.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
 import { spawn } from "../sys/spawn.ts";
 import { openFds, Sandbox } from "./testing/sandbox.ts";
@@ -132,6 +135,30 @@ test("a bundle behind a symlink leaves no mount when create fails", async () => 
   const source = join(sandbox.root, "rootfs");
   const rootfsMounts = [{ type: "bind", source, target: "", options: ["rbind"] }];
   await assert.rejects(sandbox.create({ bundle, rootfsMounts }), /config.json not found/);
+});
+
+test("a bind source whose server does not answer holds up its own create only", {
+  timeout: 10_000,
+  skip: existsSync("/dev/fuse") ? false : "no fuse",
+}, async () => {
+  await using sandbox = new Sandbox();
+  const source = join(sandbox.root, "hung");
+  mkdirSync(source);
+  // Nobody reads the requests that come from this descriptor.
+  using server = open("/dev/fuse", O_RDWR);
+  const data = `fd=${server.raw},rootmode=40000,user_id=0,group_id=0`;
+  await mount({ source: "hung", target: source, type: "fuse", flags: 0, data });
+  try {
+    const bind = { destination: "/data", type: "bind", source, options: ["rbind"] };
+    sandbox.writeConfig("true", { mounts: [bind] });
+    const creating = assert.rejects(sandbox.create(), /ENOTCONN|ECONNABORTED/);
+    await sleep(20);
+    server.close();
+    await creating;
+  } finally {
+    server.close();
+    await unmount(source, MNT_DETACH);
+  }
 });
 
 test("an exec that fails in a container whose child was OOM-killed says what it failed of", async () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What compiling the mounts of a container must know of the file system: the pure layer cannot look.
 
-import { fstatSync, statfsSync, statSync } from "node:fs";
+import { fstatSync } from "node:fs";
+import { stat, statfs } from "node:fs/promises";
 import { isErrno } from "../base/errors.ts";
 import type { BindSourceKind } from "../oci/compiled.ts";
 import { bindSourcePath } from "../oci/mounts.ts";
@@ -16,12 +17,20 @@ export interface MountFacts {
   readonly tmpfsModes: readonly (number | undefined)[];
 }
 
-/** Looks at the sources of bind mounts and at the directories that tmpfs mounts will cover. */
-export function probeMounts(mounts: readonly Mount[], bundle: string, rootfs: string): MountFacts {
+/**
+ * Looks at the sources of bind mounts and at the directories that tmpfs mounts will cover. Sources are looked at by the thread
+ * pool: one on a file system whose server has gone must not stop this process.
+ */
+export async function probeMounts(
+  mounts: readonly Mount[],
+  bundle: string,
+  rootfs: string,
+): Promise<MountFacts> {
+  const kinds = mounts.map((mount) =>
+    mount.isBind ? sourceKind(bindSourcePath(mount, bundle)) : undefined,
+  );
   return {
-    bindSourceKinds: mounts.map((mount) =>
-      mount.isBind ? sourceKind(bindSourcePath(mount, bundle)) : undefined,
-    ),
+    bindSourceKinds: await Promise.all(kinds),
     tmpfsModes: mounts.map((mount, index) =>
       mount.type === "tmpfs" && !isCovered(mount, mounts.slice(0, index))
         ? coveredMode(rootfs, mount.destination)
@@ -30,11 +39,15 @@ export function probeMounts(mounts: readonly Mount[], bundle: string, rootfs: st
   };
 }
 
-function sourceKind(path: string): BindSourceKind | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (!stat.isDirectory()) return "file";
-  return statfsSync(path).type === PROC_SUPER_MAGIC ? "proc" : "dir";
+async function sourceKind(path: string): Promise<BindSourceKind | undefined> {
+  try {
+    if (!(await stat(path)).isDirectory()) return "file";
+    return (await statfs(path)).type === PROC_SUPER_MAGIC ? "proc" : "dir";
+  } catch (error) {
+    // Init says what is missing, and for which mount.
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 /** What is in the rootfs at the destination will not be seen: an earlier mount lies over it. */

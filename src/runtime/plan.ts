@@ -18,7 +18,7 @@ import { probeMounts } from "./mount-facts.ts";
  * The programs of the bundle's container on this host, one op a line, under headings. Its id is taken to be the name of the
  * bundle's directory. Throws SpecError for a configuration that create would refuse, too.
  */
-export function planBundle(path: string): string {
+export async function planBundle(path: string): Promise<string> {
   const bundle = resolve(path);
   const id = basename(bundle);
   const { spec } = parseSpec(readConfig(bundle));
@@ -32,7 +32,7 @@ export function planBundle(path: string): string {
     noPivot: false,
     noNewKeyring: false,
     nullStdio: [],
-    ...probeMounts(spec.mounts, bundle, rootfs),
+    ...(await probeMounts(spec.mounts, bundle, rootfs)),
     cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, members })),
   });
   const slots = layout.kind === "v2" ? 0 : members.length;
