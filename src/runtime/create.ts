@@ -26,7 +26,7 @@ import { Live } from "./live.ts";
 import { type MountFacts, probeMounts } from "./mount-facts.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
-import { joinPrograms, splitAtFifo } from "./programs.ts";
+import { joinPrograms, splitBefore } from "./programs.ts";
 import {
   makeRootfsDirectory,
   mountedRootfs,
@@ -214,12 +214,14 @@ class Creation {
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
     using fifo = createExecFifo(this.#directory);
     const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds]);
-    const { ready, release } = splitAtFifo(compiled.finish(home));
+    // Cut where only the wait is left: so a missing program fails create and not start.
+    const { ready, rest } = splitBefore(compiled.finish(home), "fifo_wait");
     await spawned.run(ready, fds, "done");
     stdio.releaseChildFds();
     const console = spawned.channel.takeConsole();
     if (console !== undefined) stdio.attachConsole(console);
-    return release;
+    spawned.setDescriptorLimit(compiled.process.rlimits);
+    return rest;
   }
 
   #commit(parts: Parts, init: ProcessOwner, released: Promise<ProgramEnd>): LiveContainer {

@@ -15,7 +15,7 @@ import type { Host } from "./host.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
-import { joinPrograms } from "./programs.ts";
+import { joinPrograms, splitBefore } from "./programs.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { ExecOptions } from "./types.ts";
 
@@ -94,7 +94,10 @@ async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<
     : spawned.enter(enter, fds, "done"));
   if (rlimits.length > 0) {
     spawned.setRlimits(rlimits);
-    await spawned.run(finish, fds, "gone");
+    const { ready, rest } = splitBefore(finish, "close_from");
+    await spawned.run(ready, fds, "done");
+    spawned.setDescriptorLimit(rlimits);
+    await spawned.run(rest, fds, "gone");
   }
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();

@@ -86,8 +86,17 @@ export class InitSpawn implements Disposable {
     expectEnd(await this.channel.run(program, fds), expected);
   }
 
-  /** Sets limits from outside: the process may lack the privilege, and must not run out of descriptors itself. */
+  /** Sets all limits but that of descriptors, from outside: the process may lack the privilege. */
   setRlimits(rlimits: readonly CompiledRlimit[]): void {
+    this.#prlimit(rlimits.filter(({ resource }) => resource !== RLIMIT_NOFILE));
+  }
+
+  /** The limit of descriptors comes last: until it has everything, the process needs more of them than its program may. */
+  setDescriptorLimit(rlimits: readonly CompiledRlimit[]): void {
+    this.#prlimit(rlimits.filter(({ resource }) => resource === RLIMIT_NOFILE));
+  }
+
+  #prlimit(rlimits: readonly CompiledRlimit[]): void {
     const process = this.#process;
     if (process === undefined) throw new Error("rlimits before the process exists");
     for (const { resource, soft, hard } of rlimits) prlimit(process.pid, resource, { soft, hard });

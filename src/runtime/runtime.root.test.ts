@@ -3,150 +3,55 @@
 
 import assert from "node:assert/strict";
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
-import { readCgroupLayout } from "../cgroup/mode.ts";
-import { nowNs } from "../sys/clock.ts";
-import { O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
-import { type Fd, open, readFd } from "../sys/fd.ts";
-import { mkfifo, readMountInfo } from "../sys/proc.ts";
+import { type Fd, readFd } from "../sys/fd.ts";
 import { prlimit } from "../sys/process.ts";
-import { Reaper } from "../sys/reaper.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { removeLeftovers } from "./remove.ts";
-import { createRuntime } from "./runtime.ts";
-import type { CreateOptions, LiveContainer, LiveProcess, Runtime } from "./types.ts";
+import { type ConfigChanges, Sandbox } from "./testing/sandbox.ts";
+import type { CreateOptions, LiveContainer, LiveProcess } from "./types.ts";
 
-const APPLETS = [
-  "sh",
-  "cat",
-  "echo",
-  "sleep",
-  "id",
-  "stty",
-  "tty",
-  "true",
-  "env",
-  "pwd",
-  "readlink",
-];
-
-/** Unique on the machine: the cgroup gets this name. */
-const ID = `tsrunc-rt-${process.pid}`;
-
+let sandbox: Sandbox;
 let root = "";
-let reaper: Reaper;
-let runtime: Runtime;
-let live: LiveContainer[] = [];
-
-before(() => {
-  reaper = Reaper.start();
-  runtime = createRuntime({ reaper, log: silentLogger, now: nowNs, nofile: undefined });
-});
-after(() => reaper.stop());
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "tsrunc-runtime-"));
-  chmodSync(root, 0o711);
-  mkdirSync(join(root, "rootfs/bin"), { recursive: true });
-  for (const name of ["etc", "proc", "dev", "sys", "tmp"]) mkdirSync(join(root, "rootfs", name));
-  copyFileSync("/bin/busybox", join(root, "rootfs/bin/busybox"));
-  for (const applet of APPLETS) symlinkSync("busybox", join(root, "rootfs/bin", applet));
+  sandbox = new Sandbox();
+  root = sandbox.root;
+  for (const applet of ["echo", "id", "stty", "tty", "env", "pwd", "readlink", "cut"]) {
+    symlinkSync("busybox", join(root, "rootfs/bin", applet));
+  }
   const passwd = "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n";
   writeFileSync(join(root, "rootfs/etc/passwd"), passwd);
 });
 
-afterEach(async () => {
-  for (const container of live) {
-    try {
-      container.signal(9);
-    } catch {
-      // It has ended by itself.
-    }
-    await container.remove();
-  }
-  live = [];
-  const mounts = readMountInfo().filter(({ mountPoint }) => mountPoint.startsWith(root));
-  assert.deepEqual(mounts, [], "mounts were left");
-  assert.equal(existsSync(join(root, "state/ns")), false, "state was left");
-  const cgroups = readCgroupLayout().hierarchies.map(({ mountPoint, ownPath }) =>
-    [join(mountPoint, ID), join(mountPoint, ownPath, ID)].some((path) => existsSync(path)),
-  );
-  assert.ok(!cgroups.includes(true), "cgroups were left");
-  rmSync(root, { recursive: true, force: true });
-});
+afterEach(() => sandbox[Symbol.asyncDispose]());
 
-const PROCESS = {
-  args: ["sleep", "100"],
-  cwd: "/",
-  env: ["PATH=/bin"],
-  user: { uid: 0, gid: 0 },
-};
+/** What an exec runs. */
+const PROCESS = { cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } };
 
-const NAMESPACES = ["pid", "mount", "ipc", "uts", "network", "cgroup"];
-
-function writeConfig(
-  changes: { process?: object; linux?: object } & Record<string, unknown>,
-): void {
-  const { process: processChanges, linux, ...rest } = changes;
-  const config = {
-    ociVersion: "1.0.2",
-    root: { path: "rootfs" },
-    mounts: [
-      { destination: "/proc", type: "proc", source: "proc" },
-      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
-      {
-        destination: "/dev/pts",
-        type: "devpts",
-        source: "devpts",
-        options: ["newinstance", "ptmxmode=0666"],
-      },
-    ],
-    process: { ...PROCESS, ...processChanges },
-    linux: { namespaces: NAMESPACES.map((type) => ({ type })), ...linux },
-    ...rest,
-  };
-  writeFileSync(join(root, "config.json"), JSON.stringify(config));
+/** A container that sleeps, unless `changes` say otherwise. */
+function writeConfig(changes: ConfigChanges): void {
+  sandbox.writeConfig("exec sleep 100", changes);
 }
 
-async function create(changes: Partial<CreateOptions> = {}): Promise<LiveContainer> {
-  const container = await runtime.create({
-    namespace: "ns",
-    id: ID,
-    bundle: root,
-    rootfsMounts: [],
-    stdio: { terminal: false, stdin: "", stdout: "", stderr: "" },
-    stateRoot: join(root, "state"),
-    noPivot: false,
-    noNewKeyring: false,
-    ioUid: undefined,
-    ioGid: undefined,
-    ...changes,
-  });
-  live.push(container);
-  return container;
+function create(changes: Partial<CreateOptions> = {}): Promise<LiveContainer> {
+  return sandbox.create(changes);
 }
 
-/** A FIFO with its reading end open, as a client has it. */
 function client(name: string): { path: string; reader: Fd } {
-  const path = join(root, name);
-  mkfifo(path, 0o600);
-  return { path, reader: open(path, O_RDONLY | O_NONBLOCK) };
+  return sandbox.client(name);
 }
 
 async function readAll(reader: Fd): Promise<string> {
@@ -161,7 +66,7 @@ async function readAll(reader: Fd): Promise<string> {
 }
 
 /** Runs a program to its end. @returns its output and status. */
-async function run(changes: Parameters<typeof writeConfig>[0]): Promise<[string, number]> {
+async function run(changes: ConfigChanges): Promise<[string, number]> {
   const { path, reader } = client("out");
   writeConfig(changes);
   const stdio = { terminal: false, stdin: "", stdout: path, stderr: path };
@@ -193,9 +98,9 @@ test("a created container has its namespaces, is in its cgroup, and has not run 
   assert.deepEqual(container.pids(), [container.pid]);
   assert.equal(readFileSync(`/proc/${container.pid}/wchan`, "utf8"), "wait_for_partner");
   assert.equal(existsSync(join(root, "rootfs/tmp/ran")), false);
-  assert.equal(existsSync(join(root, `state/ns/${ID}/exec.fifo`)), true);
+  assert.equal(existsSync(join(root, `state/ns/${sandbox.id}/exec.fifo`)), true);
   await container.start();
-  assert.equal(existsSync(join(root, `state/ns/${ID}/exec.fifo`)), false);
+  assert.equal(existsSync(join(root, `state/ns/${sandbox.id}/exec.fifo`)), false);
   while (!existsSync(join(root, "rootfs/tmp/ran"))) await sleep(2);
 });
 
@@ -350,7 +255,6 @@ test("a terminal has a size, can be resized, and is the program's controlling te
       ],
     },
   });
-  symlinkSync("busybox", join(root, "rootfs/bin/cut"));
   const container = await create({
     stdio: { terminal: true, stdin: "", stdout: path, stderr: "" },
   });
@@ -384,23 +288,19 @@ test("a user may open its own /dev/stdout again", async () => {
   assert.deepEqual(await run({ process: { args, user } }), ["again\n", 0]);
 });
 
-test("resource limits are set", async () => {
-  const rlimits = [{ type: "RLIMIT_NOFILE", soft: 16, hard: 17 }];
+test("resource limits are set, also lower than what init itself needs", async () => {
+  const rlimits = [{ type: "RLIMIT_NOFILE", soft: 8, hard: 9 }];
   const args = ["sh", "-c", "ulimit -n; ulimit -Hn"];
-  assert.deepEqual(await run({ process: { args, rlimits } }), ["16\n17\n", 0]);
+  assert.deepEqual(await run({ process: { args, rlimits } }), ["8\n9\n", 0]);
 });
 
 test("a process without limits of its own gets what the runtime was started with", async () => {
   const { hard } = prlimit(0, 7, undefined);
   const nofile = { soft: 1000n, hard };
-  const own = createRuntime({ reaper, log: silentLogger, now: nowNs, nofile });
-  const usual = runtime;
-  runtime = own;
-  try {
-    assert.deepEqual(await run(shell("ulimit -n")), ["1000\n", 0]);
-  } finally {
-    runtime = usual;
-  }
+  await sandbox[Symbol.asyncDispose]();
+  sandbox = new Sandbox({ nofile });
+  root = sandbox.root;
+  assert.deepEqual(await run(shell("ulimit -n")), ["1000\n", 0]);
 });
 
 test("a rootfs is mounted, used and taken down again", async () => {
@@ -438,7 +338,7 @@ test("what a lost runtime leaves is removed from its state file alone, and again
   const options = {
     stateRoot: join(root, "state"),
     namespace: "ns",
-    id: ID,
+    id: sandbox.id,
     bundle: root,
     log: silentLogger,
   };
