@@ -42,6 +42,7 @@ for purpose in "$@"; do
 		need mount mount
 		;;
 	test)
+		need clang clang
 		need containerd containerd
 		need runc runc
 		need busybox-static
@@ -58,20 +59,35 @@ for purpose in "$@"; do
 	esac
 done
 
-if [ ${#missing[@]} -eq 0 ]; then
-	exit 0
-fi
-if ! command -v apt-get >/dev/null; then
-	echo "this machine has no apt-get; install the equivalents of: ${missing[*]}" >&2
-	exit 1
-fi
-if [ "$(id -u)" -ne 0 ]; then
-	echo "not root: run 'sudo apt-get install ${missing[*]}' first" >&2
-	exit 1
+updated=
+# Installs its arguments. Asks for the package lists once.
+install_packages() {
+	if ! command -v apt-get >/dev/null; then
+		echo "this machine has no apt-get; install the equivalents of: $*" >&2
+		exit 1
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "not root: run 'sudo apt-get install $*' first" >&2
+		exit 1
+	fi
+	echo "installing: $*"
+	export DEBIAN_FRONTEND=noninteractive
+	if [ -z "$updated" ]; then
+		# An index that can't be fetched (a third party's, say) must not stop the ones that can.
+		apt-get update -qq </dev/null || echo "apt-get update reported errors; going on" >&2
+		updated=yes
+	fi
+	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+}
+
+if [ ${#missing[@]} -gt 0 ]; then
+	install_packages "${missing[@]}"
 fi
 
-echo "installing: ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-# An index that can't be fetched (a third party's, say) must not stop the ones that can.
-apt-get update -qq </dev/null || echo "apt-get update reported errors; going on" >&2
-apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >/dev/null
+# The fuzzer's run-time library has the compiler's version in its package's name, and is a package of its own on Debian only.
+if [[ " $* " == *" test "* ]]; then
+	libraries=$(clang --print-resource-dir)/lib
+	if [ -z "$(find "$libraries/" -name 'libclang_rt.fuzzer*.a' -print -quit)" ]; then
+		install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+	fi
+fi
