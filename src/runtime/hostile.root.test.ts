@@ -17,10 +17,8 @@ import {
 import { release } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Fd, readFd } from "../sys/fd.ts";
 import { mkfifo } from "../sys/proc.ts";
-import { type ConfigChanges, NO_STDIO, Sandbox } from "./testing/sandbox.ts";
+import { type ConfigChanges, NO_STDIO, readAll, Sandbox } from "./testing/sandbox.ts";
 
 const PROC = { destination: "/proc", type: "proc", source: "proc" };
 const SYS = { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] };
@@ -100,18 +98,6 @@ for (const { name, prepare, changes, refused } of ATTACKS) {
     sandbox.writeConfig("true", changes);
     await assert.rejects(sandbox.create(), refused);
   });
-}
-
-/** What a process writes to `reader`, up to its end. */
-async function readAll(reader: Fd): Promise<string> {
-  let text = "";
-  const buffer = Buffer.alloc(65536);
-  for (let count = readFd(reader, buffer); count !== 0; count = readFd(reader, buffer)) {
-    if (count === undefined) await sleep(2);
-    else text += buffer.toString("utf8", 0, count);
-  }
-  reader.close();
-  return text;
 }
 
 /** The output of a container that runs `script` to its end. */

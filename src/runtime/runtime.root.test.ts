@@ -16,11 +16,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
-import { type Fd, readFd } from "../sys/fd.ts";
+import type { Fd } from "../sys/fd.ts";
 import { prlimit } from "../sys/process.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { removeLeftovers } from "./remove.ts";
-import { type ConfigChanges, Sandbox } from "./testing/sandbox.ts";
+import { type ConfigChanges, readAll, Sandbox } from "./testing/sandbox.ts";
 import type { CreateOptions, LiveContainer, LiveProcess } from "./types.ts";
 
 let sandbox: Sandbox;
@@ -52,17 +52,6 @@ function create(changes: Partial<CreateOptions> = {}): Promise<LiveContainer> {
 
 function client(name: string): { path: string; reader: Fd } {
   return sandbox.client(name);
-}
-
-async function readAll(reader: Fd): Promise<string> {
-  let text = "";
-  const buffer = Buffer.alloc(65536);
-  for (let count = readFd(reader, buffer); count !== 0; count = readFd(reader, buffer)) {
-    if (count === undefined) await sleep(2);
-    else text += buffer.toString("utf8", 0, count);
-  }
-  reader.close();
-  return text;
 }
 
 /** Runs a program to its end. @returns its output and status. */

@@ -16,11 +16,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../../base/log.ts";
 import { readCgroupLayout } from "../../cgroup/mode.ts";
 import { nowNs } from "../../sys/clock.ts";
 import { O_NONBLOCK, O_RDONLY } from "../../sys/constants.ts";
-import { type Fd, open } from "../../sys/fd.ts";
+import { type Fd, open, readFd } from "../../sys/fd.ts";
 import { mkfifo, readMountInfo } from "../../sys/proc.ts";
 import { Reaper, type ReaperOptions } from "../../sys/reaper.ts";
 import type { HostOptions } from "../host.ts";
@@ -46,6 +47,18 @@ export interface ConfigChanges extends Record<string, unknown> {
 /** How many descriptors this process has open. */
 export function openFds(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+/** What a process writes to `reader`, up to its end; closes it. */
+export async function readAll(reader: Fd): Promise<string> {
+  let text = "";
+  const buffer = Buffer.alloc(65536);
+  for (let count = readFd(reader, buffer); count !== 0; count = readFd(reader, buffer)) {
+    if (count === undefined) await sleep(2);
+    else text += buffer.toString("utf8", 0, count);
+  }
+  reader.close();
+  return text;
 }
 
 export class Sandbox implements AsyncDisposable {
