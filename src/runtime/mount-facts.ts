@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What compiling the mounts of a container must know of the file system: the pure layer cannot look.
 
-import { fstatSync } from "node:fs";
-import { stat, statfs } from "node:fs/promises";
+import { fstatSync, type Stats, type StatsFs, stat, statfs } from "node:fs";
 import { isErrno } from "../base/errors.ts";
 import type { BindSourceKind } from "../oci/compiled.ts";
 import { bindSourcePath } from "../oci/mounts.ts";
@@ -41,13 +40,22 @@ export async function probeMounts(
 
 async function sourceKind(path: string): Promise<BindSourceKind | undefined> {
   try {
-    if (!(await stat(path)).isDirectory()) return "file";
-    return (await statfs(path)).type === PROC_SUPER_MAGIC ? "proc" : "dir";
+    const stats = await inPool<Stats>((done) => stat(path, done));
+    if (!stats.isDirectory()) return "file";
+    const { type } = await inPool<StatsFs>((done) => statfs(path, done));
+    return type === PROC_SUPER_MAGIC ? "proc" : "dir";
   } catch (error) {
     // Init says what is missing, and for which mount.
     if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
+}
+
+/** A call with a callback as a promise: loading fs/promises would cost every start some milliseconds. */
+function inPool<T>(call: (done: (error: Error | null, result: T) => void) => void): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  call((error, result) => (error === null ? resolve(result) : reject(error)));
+  return promise;
 }
 
 /** What is in the rootfs at the destination will not be seen: an earlier mount lies over it. */
