@@ -53,6 +53,8 @@ export async function execInContainer(
   try {
     spawned = new InitSpawn(container.host, container.cgroup, container.init.pid);
     const stdio = await opening;
+    // The client made this exec with a call of its own: it has somebody to send CloseIO to.
+    stdio.startInput();
     const process = await run({ container, compiled, spawned, stdio });
     spawned[Symbol.dispose]();
     return new ProcessOwner(process, stdio);
@@ -101,8 +103,10 @@ async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<
   }
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();
-  if (console !== undefined) stdio.attachConsole(console);
-  stdio.startInput();
+  if (console !== undefined) {
+    stdio.attachConsole(console);
+    stdio.startInput();
+  }
   return process;
 }
 

@@ -9,8 +9,11 @@ import { type Fd, open } from "../sys/fd.ts";
 import { type InputEnd, openInput } from "./fifo.ts";
 import { Pump } from "./pump.ts";
 
-/** A client that said CloseIO before the start may still be opening its end: it has this long to become a writer. */
-const EARLY_CLOSE_GRACE_MS = 250;
+/**
+ * A client may say CloseIO while it is still opening its end, for which it needs our reader: it has this long from there to become
+ * a writer, unless it has written already.
+ */
+const FIRST_WRITER_MS = 250;
 
 export interface InputSink {
   /** Non-blocking. */
@@ -57,15 +60,17 @@ export class ProcessInput {
       idleErrno: sink.idleErrno,
       onEnd: () => this.stop(),
     });
-    if (this.#closeRequested) {
-      this.#grace = setTimeout(() => end.keeper?.close(), EARLY_CLOSE_GRACE_MS);
-    }
+    this.#grace = setTimeout(() => {
+      this.#grace = undefined;
+      if (this.#closeRequested) end.keeper?.close();
+    }, FIRST_WRITER_MS);
   }
 
   /** CloseIO: the end comes with the client's last writer. Idempotent, and also good before `start`. */
   closeByClient(): void {
     this.#closeRequested = true;
-    if (this.#grace === undefined) this.#end?.keeper?.close();
+    const hasWritten = (this.#pump?.copied ?? 0) > 0;
+    if (this.#grace === undefined || hasWritten) this.#end?.keeper?.close();
   }
 
   /** Ends at once; idempotent. */

@@ -196,6 +196,20 @@ test("input waits until the process starts, and a CloseIO before that is not for
   stdio.close();
 });
 
+test("a CloseIO that overtakes the client's own opening does not cut its input off", async () => {
+  const stdio = await openStdio(config({ stdin: "in" }), pumped);
+  stdio.startInput();
+  stdio.closeStdin();
+  await sleep(20);
+  const client = openSync(join(directory, "in"), constants.O_WRONLY | constants.O_NONBLOCK);
+  writeSync(client, "slow to open");
+  closeSync(client);
+  const stdin = stdio.childFds.get("stdin") ?? assert.fail("no stdin");
+  setNonBlocking(stdin, true);
+  assert.equal(String(await readAll(stdin.raw)), "slow to open");
+  stdio.close();
+});
+
 test("input from a plain file is the process's own", async () => {
   writeFileSync(join(directory, "file"), "content");
   const stdio = await openStdio(config({ stdin: "file" }), pumped);

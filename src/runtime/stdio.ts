@@ -163,7 +163,7 @@ export class ProcessStdio implements LiveStdio {
     this.#input?.connect({ fd: master, idleErrno: IDLE_PTY, onEnd: () => undefined });
   }
 
-  /** The process runs: from now on it gets the client's input. */
+  /** From now on the process gets the client's input. Nothing happens before its terminal is there, if it is to have one. */
   startInput(): void {
     this.#input?.start();
   }
