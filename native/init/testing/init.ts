@@ -132,7 +132,9 @@ export function assertFailure(result: Result, op: number, errno: string): void {
     result.stderr,
   );
   assert.ok(result.ended);
-  assert.equal(result.statuses.at(-1), 1 << 8, result.stderr);
+  // A stage 1 that has handed over ends well, before or after the process that it made.
+  const bad = result.statuses.filter((status) => status !== 0);
+  assert.deepEqual(bad, [1 << 8], result.stderr);
 }
 
 function buildAt(path: string): Build {
