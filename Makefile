@@ -111,7 +111,8 @@ $(DIST)/koffi.node: $(KOFFI) | $(DIST)
 	install -m 0755 $< $@
 
 $(DIST)/node: $(MODULES) | $(DIST)
-	ln -f $(NODE) $@ 2>/dev/null || cp -f $(NODE) $@
+	ln -f $(PINNED_NODE) $@ 2>/dev/null || cp -f $(PINNED_NODE) $@
+	@touch $@
 
 BUNDLE := $(ESBUILD) --bundle --platform=node --format=cjs --target=node24 --external:koffi --alias:long=./src/proto/long.cjs \
 	--define:import.meta.dirname=__dirname --define:import.meta.filename=__filename --define:import.meta.url=__url \
@@ -181,6 +182,8 @@ demo: build ## start a private containerd, run containers, show every command (r
 
 # $(call install_into,ROOT,PREFIX)
 define install_into
+	@[ "$$($(NODE) --disable-sigusr1 -p 'parseInt(process.versions.node, 10)')" -ge 24 ] || { \
+	  echo "$(NODE) does not run here or is older than Node 24: nothing was installed" >&2; exit 1; }
 	install -d $(1)$(2)/bin $(1)$(2)/libexec/tsrunc
 	install -m 0755 $(DIST)/containerd-shim-tsrunc-v1 $(1)$(2)/bin/containerd-shim-tsrunc-v1
 	ln -f $(1)$(2)/bin/containerd-shim-tsrunc-v1 $(1)$(2)/bin/tsrunc
