@@ -50,6 +50,7 @@ await onEachContainerd(({ test }) => {
     const container = await scope.container("c", ["sh", "-c", script], onTerminal);
     const typed = scope.writer(stdin);
     await container.run({ stdin, stdout: output.stdout.path, terminal: true });
+    await output.stdout.saw("/dev/");
     typed.write("hello\n");
     await output.stdout.saw("got hello");
     assert.match(output.stdout.text, /^\/dev\/(pts\/0|console)\r\nhello\r\ngot hello\r\n/);
