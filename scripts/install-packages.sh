@@ -40,6 +40,7 @@ for purpose in "$@"; do
 		need busybox-static
 		need bsdutils script
 		need mount mount
+		need procps ps
 		;;
 	test)
 		need clang clang

@@ -2,6 +2,8 @@
 // What the cgroup mounts of a host look like, from the texts of /proc/self/mountinfo and /proc/self/cgroup. Pure: the
 // file that reads them is mode.ts.
 
+import { unescapeOctal } from "../sys/proc.ts";
+
 /** "hybrid" is v1 with a cgroup2 tree beside it that (mostly) has no controllers. */
 export type CgroupKind = "v1" | "hybrid" | "v2";
 
@@ -94,13 +96,6 @@ function parseCgroupMounts(text: string): CgroupMount[] {
     });
   }
   return mounts;
-}
-
-/** mountinfo writes space, tab, newline and backslash as \ooo (proc(5)). */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 /** A tree can be mounted more than once (bind mounts, containers): the one at the usual place wins, else the first. */

@@ -78,10 +78,13 @@ test("--help names the commands", () => {
 });
 
 for (const [args, message] of [
-  [[], /^tsrunc: a command is needed\n$/],
-  [["frobnicate"], /^tsrunc: Unknown command: frobnicate\n$/],
+  [[], /^tsrunc: a command is needed \(tsrunc --help tells what there is\)\n$/],
+  [["frobnicate"], /^tsrunc: Unknown command: frobnicate \(tsrunc --help tells what there is\)\n$/],
   [["plan"], /^tsrunc: Not enough non-option arguments/],
-  [["plan", "/tmp", "--frobnicate"], /^tsrunc: Unknown argument: frobnicate\n$/],
+  [
+    ["plan", "/tmp", "--frobnicate"],
+    /^tsrunc: Unknown argument: frobnicate \(tsrunc --help tells what there is\)\n$/,
+  ],
 ] as const) {
   test(`"tsrunc ${args.join(" ")}" fails with one line`, () => {
     const { status, stdout, stderr } = tsrunc(...args);

@@ -55,7 +55,7 @@ async function run(args: readonly string[]): Promise<string> {
     .strictOptions()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new Error(message);
+      throw error ?? new Error(`${message} (tsrunc --help tells what there is)`);
     });
   // With a callback yargs prints nothing by itself; help and version come as its output.
   await parser.parseAsync([...args], {}, (_error, _argv, text) => {

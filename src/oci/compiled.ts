@@ -32,7 +32,7 @@ export interface CompileOptions {
   readonly bundle: string;
   /** Absolute path of the root filesystem, without symbolic links. */
   readonly rootfs: string;
-  /** MS_MOVE + chroot instead of pivot_root (runc option no_pivot_root). */
+  /** runc's option no_pivot_root: not supported yet, refused by `compileContainer`. */
   readonly noPivot: boolean;
   /** Keep the session keyring (runc option no_new_keyring). */
   readonly noNewKeyring: boolean;

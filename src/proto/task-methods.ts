@@ -42,8 +42,3 @@ export type TaskRequest<M extends TaskMethod> = ReturnType<
 export type TaskResponse<M extends TaskMethod> = Parameters<
   (typeof TASK_METHODS)[M]["response"]["encode"]
 >[0];
-
-/** Whether `name` is a method of the service. */
-export function isTaskMethod(name: string): name is TaskMethod {
-  return Object.hasOwn(TASK_METHODS, name);
-}

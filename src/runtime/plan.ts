@@ -35,7 +35,8 @@ export async function planBundle(path: string): Promise<string> {
     ...(await probeMounts(spec.mounts, bundle, rootfs)),
     cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, members })),
   });
-  const slots = layout.kind === "v2" ? 0 : members.length;
+  // In a cgroup2 tree the process is born.
+  const slots = members.filter(({ version }) => version === 1).length;
   const { needsHome, uid } = compiled.process;
   const home = needsHome ? `<home of uid ${uid} in the container's /etc/passwd>` : undefined;
   return [
