@@ -37,9 +37,7 @@ export async function onEachContainerd(define: (machine: Machine) => void): Prom
 }
 
 async function editions(): Promise<(Edition | MissingEdition)[]> {
-  const found = [await systemEdition(), await debianEdition("sid")];
-  if (FULL) found.push(await debianEdition("trixie"));
-  return found;
+  return [await systemEdition(), await debianEdition("trixie"), await debianEdition("sid")];
 }
 
 function defineOn(edition: Edition, define: (machine: Machine) => void): void {
