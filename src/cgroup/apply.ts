@@ -14,7 +14,9 @@ import {
 import { encodeDeviceFilter } from "./device-filter.ts";
 import { type DevicePolicy, isInForce, parseDevicesList, transition } from "./device-policy.ts";
 import { CgroupDirectory, type Member, refusal, unless } from "./directory.ts";
-import { type CgroupWrite, toWritesV1, toWritesV2 } from "./resources.ts";
+import { toWritesV1, toWritesV2 } from "./resources.ts";
+import { applyUnified } from "./unified.ts";
+import type { CgroupWrite } from "./write.ts";
 
 /** Finds the tree of a controller; on v2 there is only one. */
 type FindMember = (controller: string) => Member | undefined;
@@ -40,6 +42,7 @@ export function applyLimits(version: 1 | 2, find: FindMember, resources: LinuxRe
   for (const group of Map.groupBy(writes, (write) => write.controller).values()) {
     applyGroup(group, directoryOf);
   }
+  if (resources.unified.size > 0) applyUnified(directoryOf("unified"), resources.unified);
 }
 
 /** The writes of one controller, and those again that did not fit the old values of others. */

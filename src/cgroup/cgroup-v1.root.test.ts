@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against the v1 or hybrid trees of this machine, below the cgroups of this process.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isErrno } from "../base/errors.ts";
 import { SIGTERM } from "../sys/constants.ts";
@@ -129,6 +129,31 @@ test("what the kernel refuses or clamps is said with its file and value", { skip
   assert.throws(() => cgroup.update(limits({ cpu: { shares: 1n << 40n } })), {
     message: "the maximum allowed cpu-shares is 262144",
   });
+});
+
+test("block devices are throttled, and what this host has no tree for is refused", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const numbers = readFileSync(`/sys/block/${readdirSync("/sys/block")[0]}/dev`, "utf8").trim();
+  const [major = 0, minor = 0] = numbers.split(":").map(Number);
+  const device = { major, minor, rate: 1n << 20n };
+  cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [device] } }));
+  const file = "blkio.throttle.write_bps_device";
+  assert.equal(readFile(cgroup, file), `${numbers} 1048576`);
+  cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [{ ...device, rate: 0n }] } }));
+  assert.equal(readFile(cgroup, file), "");
+  const absent = (controller: string): { message: string } => ({
+    message: `cannot set ${controller} limit: container could not join or create cgroup`,
+  });
+  const refused = (given: Parameters<typeof limits>[0], controller: string): void => {
+    const isThere = layout.hierarchies.some((tree) => tree.controllers.includes(controller));
+    if (!isThere) assert.throws(() => cgroup.update(limits(given)), absent(controller));
+  };
+  refused({ rdma: [{ device: "d", hcaHandles: 1, hcaObjects: undefined }] }, "rdma");
+  refused({ network: { classID: 1 } }, "net_cls");
+  refused({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }, "hugetlb");
 });
 
 test("a memory limit below what is in use is refused with the usage", { skip }, async () => {

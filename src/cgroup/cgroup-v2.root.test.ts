@@ -196,6 +196,53 @@ inView("a limit without its controller names the file", async () => {
   });
 });
 
+inView("huge pages are limited where the controller is", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  if (!existsSync(`${pathOf(cgroup)}/hugetlb.2MB.max`)) return;
+  cgroup.update(limits({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }));
+  assert.equal(readFileSync(`${pathOf(cgroup)}/hugetlb.2MB.max`, "utf8"), "0\n");
+  assert.equal(readFileSync(`${pathOf(cgroup)}/hugetlb.2MB.rsvd.max`, "utf8"), "0\n");
+});
+
+inView("unified is written line by line and wins over what else is asked", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  cgroup.update(
+    limits({ unified: { "cgroup.max.depth": "5\n7\n", "cgroup.max.descendants": "9" } }),
+  );
+  assert.equal(readFileSync(`${pathOf(cgroup)}/cgroup.max.depth`, "utf8"), "7\n");
+  assert.equal(readFileSync(`${pathOf(cgroup)}/cgroup.max.descendants`, "utf8"), "9\n");
+  if (!existsSync(`${pathOf(cgroup)}/hugetlb.2MB.max`)) return;
+  cgroup.update(
+    limits({
+      unified: { "hugetlb.2MB.max": "2097152" },
+      hugepageLimits: [{ pageSize: "2MB", limit: 0n }],
+    }),
+  );
+  assert.equal(readFileSync(`${pathOf(cgroup)}/hugetlb.2MB.max`, "utf8"), "2097152\n");
+});
+
+inView("what unified cannot set is said with its name", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const refused = (unified: Record<string, string>, message: string): void =>
+    assert.throws(() => cgroup.update(limits({ unified })), { name: "SysError", message });
+  refused(
+    { "nonesuch.max": "1" },
+    `unified resource "nonesuch.max" can't be set: controller "nonesuch" not available`,
+  );
+  const path = pathOf(cgroup);
+  refused(
+    { "cgroup.nonesuch": "1" },
+    `unable to set unified resource "cgroup.nonesuch": cannot write "1" to "${path}/cgroup.nonesuch": no such file or directory`,
+  );
+  refused(
+    { "cgroup.max.depth": "many" },
+    `unable to set unified resource "cgroup.max.depth": cannot write "many" to "${path}/cgroup.max.depth": invalid argument`,
+  );
+});
+
 inView("a change of a file of events is noticed until the watch is disposed of", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");

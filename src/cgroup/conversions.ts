@@ -42,6 +42,11 @@ export function toSwap(memory: bigint | undefined, both: bigint | undefined): bi
   return both - memory;
 }
 
+/** blkio.weight (10..1000) -> io.weight (1..10000), on a straight line. */
+export function toIoWeight(weight: number): number {
+  return Math.trunc(1 + ((weight - 10) * 9999) / 990);
+}
+
 /** A limit in bytes as v2 files take it: -1 is "max". */
 export function toLimit(value: bigint): string {
   return value < 0n ? "max" : value.toString();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
-import { toCpuWeight, toPidsMax, toSwap } from "./conversions.ts";
+import { toCpuWeight, toIoWeight, toPidsMax, toSwap } from "./conversions.ts";
 import { toWritesV1, toWritesV2 } from "./resources.ts";
 import { limits } from "./testing/sandbox.ts";
 
@@ -19,6 +19,14 @@ function writes(version: 1 | 2, given: Given, files: Files = {}): string[] {
       `${file}=${value}${optional === true ? "?" : ""}${retry === true ? "~" : ""}`,
   );
 }
+
+const WEIGHTY = { major: 8, minor: 0, weight: 200, leafWeight: 100 };
+const THROTTLES = {
+  throttleReadBpsDevice: [{ major: 8, minor: 0, rate: MIB }],
+  throttleWriteBpsDevice: [{ major: 8, minor: 0, rate: (1n << 64n) - 1n }],
+  throttleReadIOPSDevice: [{ major: 8, minor: 16, rate: 100n }],
+  throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: 0n }],
+};
 
 const CASES: readonly (readonly [string, 1 | 2, Given, Files, readonly string[]])[] = [
   ["nothing given", 1, {}, {}, []],
@@ -123,7 +131,7 @@ const CASES: readonly (readonly [string, 1 | 2, Given, Files, readonly string[]]
     1,
     { cpu: { realtimePeriod: 1_000_000n, realtimeRuntime: 950_000n } },
     {},
-    ["cpu.rt_period_us=1000000", "cpu.rt_runtime_us=950000"],
+    ["cpu.rt_period_us=1000000~", "cpu.rt_runtime_us=950000~"],
   ],
   [
     "processor time",
@@ -163,6 +171,119 @@ const CASES: readonly (readonly [string, 1 | 2, Given, Files, readonly string[]]
     ["pids.max=max", "cpu.weight=1", "cpuset.cpus=0-1", "cpuset.mems=0"],
   ],
   ["empty lists", 1, { cpu: { cpus: "", mems: "" } }, {}, []],
+  ...([1, 2] as const).map(
+    (version) =>
+      [
+        "block devices of which nothing is asked",
+        version,
+        { blockIO: { weight: 0, leafWeight: 0 }, network: { classID: 0 }, unified: {} },
+        {},
+        [],
+      ] as const,
+  ),
+  [
+    "weights of block devices",
+    1,
+    {
+      blockIO: {
+        ...{ weight: 500, leafWeight: 300 },
+        weightDevice: [
+          { major: 8, minor: 0, weight: 200, leafWeight: 100 },
+          { major: 8, minor: 16, weight: 0, leafWeight: undefined },
+        ],
+      },
+    },
+    {},
+    [
+      "blkio.weight=500",
+      "blkio.leaf_weight=300",
+      "blkio.weight_device=8:0 200",
+      "blkio.leaf_weight_device=8:0 100",
+    ],
+  ],
+  [
+    "weights of block devices under BFQ",
+    1,
+    { blockIO: { weight: 500, weightDevice: [WEIGHTY] } },
+    { "blkio.bfq.weight": "100\n" },
+    ["blkio.bfq.weight=500", "blkio.bfq.weight_device=8:0 200", "blkio.leaf_weight_device=8:0 100"],
+  ],
+  [
+    "weights of block devices, those of single ones only with BFQ",
+    2,
+    { blockIO: { weight: 1000, leafWeight: 300, weightDevice: [WEIGHTY] } },
+    {},
+    ["io.weight=10000"],
+  ],
+  [
+    "weights of block devices under BFQ",
+    2,
+    { blockIO: { weight: 500, weightDevice: [WEIGHTY] } },
+    { "io.bfq.weight": "default 100\n" },
+    ["io.bfq.weight=500", "io.bfq.weight=8:0 200"],
+  ],
+  [
+    "throttled block devices",
+    1,
+    { blockIO: THROTTLES },
+    {},
+    [
+      "blkio.throttle.read_bps_device=8:0 1048576",
+      "blkio.throttle.write_bps_device=8:0 18446744073709551615",
+      "blkio.throttle.read_iops_device=8:16 100",
+      "blkio.throttle.write_iops_device=8:0 0",
+    ],
+  ],
+  [
+    "throttled block devices",
+    2,
+    { blockIO: THROTTLES },
+    {},
+    [
+      "io.max=8:0 rbps=1048576",
+      "io.max=8:0 wbps=18446744073709551615",
+      "io.max=8:16 riops=100",
+      "io.max=8:0 wiops=max",
+    ],
+  ],
+  [
+    "huge pages",
+    1,
+    { hugepageLimits: [{ pageSize: "2MB", limit: 0n }] },
+    {},
+    ["hugetlb.2MB.limit_in_bytes=0", "hugetlb.2MB.rsvd.limit_in_bytes=0?"],
+  ],
+  [
+    "huge pages",
+    2,
+    { hugepageLimits: [{ pageSize: "1GB", limit: 1n << 30n }] },
+    {},
+    ["hugetlb.1GB.max=1073741824", "hugetlb.1GB.rsvd.max=1073741824?"],
+  ],
+  [
+    "network classes, which only v1 has",
+    1,
+    { network: { classID: 1_048_577, priorities: [{ name: "eth0", priority: 5 }] } },
+    {},
+    ["net_cls.classid=1048577", "net_prio.ifpriomap=eth0 5"],
+  ],
+  ["network classes, which only v1 has", 2, { network: { classID: 1_048_577 } }, {}, []],
+  ...([1, 2] as const).map(
+    (version) =>
+      [
+        "RDMA",
+        version,
+        {
+          rdma: [
+            { device: "mlx5_1", hcaHandles: 3, hcaObjects: 10_000 },
+            { device: "mlx4_0", hcaHandles: undefined, hcaObjects: 0 },
+            { device: "idle", hcaHandles: undefined, hcaObjects: undefined },
+          ],
+        },
+        {},
+        ["rdma.max=mlx5_1 hca_handle=3 hca_object=10000", "rdma.max=mlx4_0 hca_object=0"],
+      ] as const,
+  ),
 ];
 
 for (const [what, version, given, files, wanted] of CASES) {
@@ -242,4 +363,16 @@ test("memory+swap becomes swap", () => {
 
 test("a pids limit of 0 lets one process run, a negative one any number", () => {
   assert.deepEqual([5n, 0n, -1n].map(toPidsMax), ["5", "1", "max"]);
+});
+
+test("weights of block devices become those of v2 on a straight line", () => {
+  assert.deepEqual([10, 100, 500, 1000].map(toIoWeight), [1, 910, 4950, 10_000]);
+});
+
+test("unified is refused on v1 in runc's words", () => {
+  assert.throws(() => writes(1, { unified: { "memory.high": "1" } }), {
+    name: "SpecError",
+    path: "linux.resources.unified",
+    message: "invalid configuration: cannot use unified on cgroup v1",
+  });
 });

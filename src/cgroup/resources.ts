@@ -4,42 +4,41 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { CpuResources, LinuxResources, MemoryResources } from "../oci/spec.ts";
+import { blockIoWritesV1, blockIoWritesV2 } from "./block-io.ts";
 import { toCpuWeight, toLimit, toPidsMax, toSwap } from "./conversions.ts";
-
-/** One value for one file of the container's cgroup. */
-export interface CgroupWrite {
-  /** Names the v1 tree; on v2 all files are in one directory. */
-  readonly controller: string;
-  readonly file: string;
-  readonly value: string;
-  /** A missing file is no error: the value only says what is so without it, or the kernel is too old for a refinement. */
-  readonly optional?: true;
-  /** EINVAL may only mean "not before the next value of this controller": it is tried once more after all of them. */
-  readonly retry?: true;
-  /** The kernel clamps silently: read it back and complain if it is not the same. */
-  readonly clamped?: true;
-}
-
-/** Reads what is in force, or undefined if the file is missing. */
-export type ReadCurrent = (controller: string, file: string) => string | undefined;
+import type { CgroupWrite, ReadCurrent } from "./write.ts";
 
 /** The writes for a v1 (or hybrid) cgroup. SpecError for values that the kernel would misunderstand. */
 export function toWritesV1(resources: LinuxResources, current: ReadCurrent): CgroupWrite[] {
+  if (resources.unified.size > 0) {
+    const problem = "invalid configuration: cannot use unified on cgroup v1";
+    throw new SpecError("linux.resources.unified", problem);
+  }
   return [
     ...cpusetWrites(resources.cpu),
     ...memoryWritesV1(resources.memory, current),
     ...cpuWritesV1(resources.cpu),
     ...pidsWrites(resources),
+    ...blockIoWritesV1(resources.blockIO, current),
+    ...hugetlbWrites(resources, "limit_in_bytes"),
+    ...networkWritesV1(resources.network),
+    ...rdmaWrites(resources),
   ];
 }
 
-/** The writes for a v2 cgroup. SpecError as above; what v2 does not have (real time, swappiness, ...) is left out. */
+/**
+ * The writes for a v2 cgroup but those of `unified`, which come after all others. SpecError as above; what v2 does not have
+ * (real time, swappiness, network classes, ...) is left out.
+ */
 export function toWritesV2(resources: LinuxResources, current: ReadCurrent): CgroupWrite[] {
   return [
     ...pidsWrites(resources),
     ...memoryWritesV2(resources.memory, current),
+    ...blockIoWritesV2(resources.blockIO, current),
     ...cpuWritesV2(resources.cpu, current),
     ...cpusetWrites(resources.cpu),
+    ...hugetlbWrites(resources, "max"),
+    ...rdmaWrites(resources),
   ];
 }
 
@@ -48,6 +47,43 @@ const isSet = (value: bigint | undefined): value is bigint => value !== undefine
 function pidsWrites({ pids }: LinuxResources): CgroupWrite[] {
   if (pids === undefined) return [];
   return [{ controller: "pids", file: "pids.max", value: toPidsMax(pids.limit) }];
+}
+
+/** The limit of reservations (`rsvd`) is the younger one: Linux 5.7. */
+function hugetlbWrites(
+  { hugepageLimits }: LinuxResources,
+  limitFile: "limit_in_bytes" | "max",
+): CgroupWrite[] {
+  const controller = "hugetlb";
+  return hugepageLimits.flatMap(({ pageSize, limit }) => {
+    const value = limit.toString();
+    return [
+      { controller, file: `hugetlb.${pageSize}.${limitFile}`, value },
+      { controller, file: `hugetlb.${pageSize}.rsvd.${limitFile}`, value, optional: true },
+    ];
+  });
+}
+
+function networkWritesV1(network: LinuxResources["network"]): CgroupWrite[] {
+  if (network === undefined) return [];
+  const writes: CgroupWrite[] = network.priorities.map(({ name, priority }) => ({
+    controller: "net_prio",
+    file: "net_prio.ifpriomap",
+    value: `${name} ${priority}`,
+  }));
+  if (!network.classID) return writes;
+  const value = network.classID.toString();
+  return [{ controller: "net_cls", file: "net_cls.classid", value }, ...writes];
+}
+
+function rdmaWrites({ rdma }: LinuxResources): CgroupWrite[] {
+  return rdma.flatMap(({ device, hcaHandles, hcaObjects }) => {
+    const handles = hcaHandles === undefined ? [] : [`hca_handle=${hcaHandles}`];
+    const objects = hcaObjects === undefined ? [] : [`hca_object=${hcaObjects}`];
+    const value = [device, ...handles, ...objects].join(" ");
+    if (value === device) return [];
+    return [{ controller: "rdma", file: "rdma.max", value }];
+  });
 }
 
 function cpusetWrites(cpu: CpuResources | undefined): CgroupWrite[] {
@@ -168,10 +204,12 @@ function cpuWritesV1(cpu: CpuResources | undefined): CgroupWrite[] {
     writes.push({ controller, file: "cpu.cfs_burst_us", value, optional: true, retry });
   }
   if (isSet(cpu.realtimePeriod)) {
-    writes.push({ controller, file: "cpu.rt_period_us", value: cpu.realtimePeriod.toString() });
+    const value = cpu.realtimePeriod.toString();
+    writes.push({ controller, file: "cpu.rt_period_us", value, retry });
   }
   if (isSet(cpu.realtimeRuntime)) {
-    writes.push({ controller, file: "cpu.rt_runtime_us", value: cpu.realtimeRuntime.toString() });
+    const value = cpu.realtimeRuntime.toString();
+    writes.push({ controller, file: "cpu.rt_runtime_us", value, retry });
   }
   return writes;
 }

@@ -204,14 +204,6 @@ test("what the specification has and this runtime has not is refused by name", (
       linux({ seccomp: { syscalls: [{ names: ["x"], action: "SCMP_ACT_KILL" }] } }),
       "linux.seccomp",
     ],
-    [linux({ resources: { blockIO: { weight: 1 } } }), "linux.resources.blockIO"],
-    [
-      linux({ resources: { hugepageLimits: [{ pageSize: "2MB", limit: 0 }] } }),
-      "linux.resources.hugepageLimits",
-    ],
-    [linux({ resources: { network: { classID: 1 } } }), "linux.resources.network"],
-    [linux({ resources: { rdma: { mlx5_1: { hcaHandles: 3 } } } }), "linux.resources.rdma"],
-    [linux({ resources: { unified: { "memory.high": "1" } } }), "linux.resources.unified"],
     [mount({ uidMappings: [{}] }), "mounts[0].uidMappings"],
     [mount({ gidMappings: [{}] }), "mounts[0].gidMappings"],
   ];
@@ -229,7 +221,7 @@ test("what asks for nothing is accepted", () => {
       seccomp: {},
       timeOffsets: {},
       rootfsPropagation: "",
-      resources: { blockIO: { weight: 0 }, hugepageLimits: [], unified: {}, network: {} },
+      resources: { hugepageLimits: [], unified: {}, rdma: null },
     },
     windows: { servicing: true },
     unknown: 1,
@@ -417,8 +409,12 @@ test("resources keep 64 bits, and what is absent is undefined", () => {
     },
     pids: { limit: 5n },
     devices: [{ allow: true, type: "c", major: 136, minor: undefined, access: "rw" }],
+    ...{ blockIO: undefined, hugepageLimits: [], network: undefined, rdma: [], unified: new Map() },
   });
-  const none = { devices: [], memory: undefined, cpu: undefined, pids: undefined };
+  const none = {
+    ...{ devices: [], memory: undefined, cpu: undefined, pids: undefined, blockIO: undefined },
+    ...{ hugepageLimits: [], network: undefined, rdma: [], unified: new Map() },
+  };
   assert.deepEqual(specWith({}).linux.resources, none);
   assert.deepEqual(specWith(linux({ resources: { pids: {} } })).linux.resources, none);
 });

@@ -65,10 +65,28 @@ function sourceKind(mount: Mount): BindSourceKind | undefined {
   return FILES.has(mount.source) ? "file" : "dir";
 }
 
+/** Only sections with something in them: a new kind of limit changes no plan but those that ask for it. */
+function askedFor({
+  unified,
+  hugepageLimits,
+  rdma,
+  ...rest
+}: CompiledContainer["resources"]): object {
+  return {
+    ...rest,
+    ...(hugepageLimits.length > 0 && { hugepageLimits }),
+    ...(rdma.length > 0 && { rdma }),
+    ...(unified.size > 0 && { unified: Object.fromEntries(unified) }),
+  };
+}
+
 function summary(compiled: CompiledContainer): string {
   const { process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath, resources } =
     compiled;
-  const parts = { process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath, resources };
+  const parts = {
+    ...{ process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath },
+    resources: askedFor(resources),
+  };
   return JSON.stringify(parts, (_, value) => (typeof value === "bigint" ? `${value}n` : value), 1);
 }
 

@@ -11,32 +11,35 @@ import {
   readList,
   readSection,
   readText,
-  refuseUnsupported,
-  refuseUnsupportedMaps,
   type Section,
   toSection,
   U64,
 } from "./fields.ts";
+import {
+  parseBlockIo,
+  parseHugepageLimit,
+  parseNetwork,
+  parseRdma,
+  parseUnified,
+} from "./resources-more.ts";
 import type { CpuResources, DeviceCgroupRule, LinuxResources, MemoryResources } from "./spec.ts";
 
-const UNSUPPORTED = ["blockIO", "hugepageLimits", "network"];
-const UNSUPPORTED_MAPS = ["rdma", "unified"];
 /** Numbers of devices are 12 and 20 bits in the kernel; -1 stands for all. */
 const DEVICE_NUMBER = { min: -1, max: 0xffff_ffff };
 
 /** A resources document; `path` is where it stands ("linux.resources"). @throws SpecError */
 export function parseResources(json: unknown, path: string): LinuxResources {
-  if (json === undefined || json === null) {
-    return { devices: [], memory: undefined, cpu: undefined, pids: undefined };
-  }
-  const resources = toSection(json, path);
-  refuseUnsupported(resources, UNSUPPORTED);
-  refuseUnsupportedMaps(resources, UNSUPPORTED_MAPS);
+  const resources = toSection(json ?? {}, path);
   return {
     devices: readList(resources, "devices", parseDeviceRule),
     memory: parseMemory(readSection(resources, "memory")),
     cpu: parseCpu(readSection(resources, "cpu")),
     pids: parsePids(readSection(resources, "pids")),
+    blockIO: parseBlockIo(readSection(resources, "blockIO")),
+    hugepageLimits: readList(resources, "hugepageLimits", parseHugepageLimit),
+    network: parseNetwork(readSection(resources, "network")),
+    rdma: parseRdma(readSection(resources, "rdma")),
+    unified: parseUnified(readSection(resources, "unified")),
   };
 }
 
@@ -87,10 +90,16 @@ function parseMemory(section: Section | undefined): MemoryResources | undefined 
     swap: bytes("swap"),
     kernel: bytes("kernel"),
     kernelTCP: bytes("kernelTCP"),
-    swappiness: readBigInteger(section, "swappiness", { min: 0n, max: 100n }),
+    swappiness: parseSwappiness(section),
     disableOOMKiller: readBoolean(section, "disableOOMKiller"),
     checkBeforeUpdate: readBoolean(section, "checkBeforeUpdate"),
   };
+}
+
+/** Docker's -1, which leaves it alone, may come as the same bits without a sign. */
+function parseSwappiness(section: Section): bigint | undefined {
+  const swappiness = readBigInteger(section, "swappiness", { min: -1n, max: U64.max });
+  return swappiness === -1n || swappiness === U64.max ? undefined : swappiness;
 }
 
 function parseCpu(section: Section | undefined): CpuResources | undefined {

@@ -134,6 +134,12 @@ export interface LinuxResources {
   readonly memory: MemoryResources | undefined;
   readonly cpu: CpuResources | undefined;
   readonly pids: { readonly limit: bigint } | undefined;
+  readonly blockIO: BlockIoResources | undefined;
+  readonly hugepageLimits: readonly HugepageLimit[];
+  readonly network: NetworkResources | undefined;
+  readonly rdma: readonly RdmaLimit[];
+  /** cgroup v2 only: what to write into which file of the cgroup, in the order given. */
+  readonly unified: ReadonlyMap<string, string>;
 }
 
 /** One entry of linux.resources.devices. */
@@ -156,7 +162,7 @@ export interface MemoryResources {
   readonly swap: bigint | undefined;
   readonly kernel: bigint | undefined;
   readonly kernelTCP: bigint | undefined;
-  /** 0..100 */
+  /** What the kernel takes is 0..100. */
   readonly swappiness: bigint | undefined;
   readonly disableOOMKiller: boolean;
   readonly checkBeforeUpdate: boolean;
@@ -176,4 +182,48 @@ export interface CpuResources {
   /** A list like "0-3,7". */
   readonly cpus: string | undefined;
   readonly mems: string | undefined;
+}
+
+/** Weights are 10..1000, 0 and undefined leave them alone. */
+export interface BlockIoResources {
+  readonly weight: number | undefined;
+  readonly leafWeight: number | undefined;
+  readonly weightDevice: readonly WeightDevice[];
+  /** Bytes per second. */
+  readonly throttleReadBpsDevice: readonly ThrottleDevice[];
+  readonly throttleWriteBpsDevice: readonly ThrottleDevice[];
+  /** Operations per second. */
+  readonly throttleReadIOPSDevice: readonly ThrottleDevice[];
+  readonly throttleWriteIOPSDevice: readonly ThrottleDevice[];
+}
+
+interface BlockDevice {
+  readonly major: number;
+  readonly minor: number;
+}
+export interface WeightDevice extends BlockDevice {
+  readonly weight: number | undefined;
+  readonly leafWeight: number | undefined;
+}
+export interface ThrottleDevice extends BlockDevice {
+  readonly rate: bigint;
+}
+
+export interface HugepageLimit {
+  /** As the kernel writes it in file names: "2MB". */
+  readonly pageSize: string;
+  /** Bytes; 0 forbids them. */
+  readonly limit: bigint;
+}
+
+export interface NetworkResources {
+  /** Undefined or 0: none. */
+  readonly classID: number | undefined;
+  readonly priorities: readonly { readonly name: string; readonly priority: number }[];
+}
+
+export interface RdmaLimit {
+  readonly device: string;
+  readonly hcaHandles: number | undefined;
+  readonly hcaObjects: number | undefined;
 }

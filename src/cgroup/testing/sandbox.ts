@@ -111,6 +111,11 @@ const NOTHING: LinuxResources = {
   memory: undefined,
   cpu: undefined,
   pids: undefined,
+  blockIO: undefined,
+  hugepageLimits: [],
+  network: undefined,
+  rdma: [],
+  unified: new Map(),
 };
 
 /** Resources with only these limits; `memory` and `cpu` in the words of the runtime spec. */
@@ -119,10 +124,20 @@ export function limits(given: {
   readonly cpu?: Partial<NonNullable<LinuxResources["cpu"]>>;
   readonly pids?: bigint;
   readonly devices?: readonly DeviceCgroupRule[];
+  readonly blockIO?: Partial<NonNullable<LinuxResources["blockIO"]>>;
+  readonly hugepageLimits?: LinuxResources["hugepageLimits"];
+  readonly network?: Partial<NonNullable<LinuxResources["network"]>>;
+  readonly rdma?: LinuxResources["rdma"];
+  readonly unified?: Readonly<Record<string, string>>;
 }): LinuxResources {
-  const { memory, cpu, pids, devices } = given;
+  const { memory, cpu, pids, devices, blockIO, network, unified, hugepageLimits, rdma } = given;
   return {
     ...NOTHING,
+    hugepageLimits: hugepageLimits ?? [],
+    rdma: rdma ?? [],
+    blockIO: blockIO && { ...NO_BLOCK_IO, ...blockIO },
+    network: network && { classID: undefined, priorities: [], ...network },
+    unified: new Map(Object.entries(unified ?? {})),
     devices: devices ?? [],
     memory: memory && { ...NO_MEMORY, ...memory },
     cpu: cpu && { ...NO_CPU, ...cpu },
@@ -151,4 +166,14 @@ const NO_CPU: NonNullable<LinuxResources["cpu"]> = {
   idle: undefined,
   cpus: undefined,
   mems: undefined,
+};
+
+const NO_BLOCK_IO: NonNullable<LinuxResources["blockIO"]> = {
+  weight: undefined,
+  leafWeight: undefined,
+  weightDevice: [],
+  throttleReadBpsDevice: [],
+  throttleWriteBpsDevice: [],
+  throttleReadIOPSDevice: [],
+  throttleWriteIOPSDevice: [],
 };
