@@ -52,6 +52,10 @@ for purpose in "$@"; do
 		need util-linux nsenter
 		need dpkg dpkg-deb
 		need jq jq
+		need containernetworking-plugins
+		need iproute2 ip
+		need gcc gcc
+		need libc6-dev
 		;;
 	*)
 		echo "usage: $0 build|lint|test|demo..." >&2

@@ -2,20 +2,13 @@
 // A client of containerd's public gRPC API, for what `ctr` can't do one step at a time. Messages come from
 // integration/protos by reflection.
 
-import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
-import protobuf from "protobufjs";
 import { eventually } from "./eventually.ts";
+import { callUnary, connect, Messages } from "./messages.ts";
 
-const root = new protobuf.Root();
-root.resolvePath = (_origin, target) =>
-  target.startsWith("google/") ? target : join(import.meta.dirname, "..", "protos", target);
-root.loadSync("containerd.proto");
+const MESSAGES = new Messages("containerd.proto", "containerd");
 
 const PROBE_TOPIC = "/tests/probe";
-
-/** 64-bit numbers of these few messages (times) are small enough to be plain numbers. */
-const CONVERSION = { longs: Number, defaults: true, bytes: Buffer } as const;
 
 export interface Any {
   readonly type_url: string;
@@ -79,12 +72,7 @@ export class Api {
 
   constructor(address: string, namespace: string) {
     this.namespace = namespace;
-    this.#client = new grpc.Client(`unix:${address}`, grpc.credentials.createInsecure(), {
-      "grpc.initial_reconnect_backoff_ms": 50,
-      "grpc.max_reconnect_backoff_ms": 500,
-      // Without it all clients of one address share one connection, and closing one does not end it.
-      "grpc.use_local_subchannel_pool": 1,
-    });
+    this.#client = connect(address);
   }
 
   close(): void {
@@ -205,8 +193,8 @@ export class Api {
   async subscribe(): Promise<Subscription> {
     const stream = this.#client.makeServerStreamRequest(
       "/containerd.services.events.v1.Events/Subscribe",
-      (request: object) => encode("SubscribeRequest", request),
-      (bytes: Buffer) => decode("Envelope", bytes),
+      (request: object) => MESSAGES.encode("SubscribeRequest", request),
+      (bytes: Buffer) => MESSAGES.decode("Envelope", bytes),
       { filters: [`namespace==${this.namespace}`] },
       this.#metadata(),
     );
@@ -237,19 +225,9 @@ export class Api {
     const [requestType, responseType] =
       typeof types === "string" ? [`${types}Request`, `${types}Response`] : types;
     const name = `${service.charAt(0).toUpperCase()}${service.slice(1)}`;
-    const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
-    this.#client.makeUnaryRequest(
-      `/containerd.services.${service}.v1.${name}/${method}`,
-      (message: object) => encode(requestType, message),
-      (bytes: Buffer) => decode(responseType, bytes),
-      request,
-      this.#metadata(),
-      (error, answer) => {
-        if (error !== null) reject(error);
-        else resolve(answer ?? {});
-      },
-    );
-    return await promise;
+    const path = `/containerd.services.${service}.v1.${name}/${method}`;
+    const call = { path, requestType, responseType, metadata: this.#metadata() };
+    return await callUnary(this.#client, MESSAGES, call, request);
   }
 }
 
@@ -298,7 +276,8 @@ export class Subscription {
 
 function toEvent(envelope: Record<string, unknown>): TaskEvent {
   const any = envelope["event"] as Any;
-  const fields = decode(any.type_url.replace(/^containerd\.events\./, ""), Buffer.from(any.value));
+  const type = any.type_url.replace(/^containerd\.events\./, "");
+  const fields = MESSAGES.decode(type, any.value);
   return {
     topic: envelope["topic"] as string,
     namespace: envelope["namespace"] as string,
@@ -307,18 +286,4 @@ function toEvent(envelope: Record<string, unknown>): TaskEvent {
     pid: (fields["pid"] ?? 0) as number,
     exitStatus: (fields["exitStatus"] ?? 0) as number,
   };
-}
-
-function lookup(type: string): protobuf.Type {
-  return root.lookupType(type.includes(".") ? type : `containerd.${type}`);
-}
-
-function encode(type: string, message: object): Buffer {
-  const reflected = lookup(type);
-  return Buffer.from(reflected.encode(reflected.fromObject(message)).finish());
-}
-
-function decode(type: string, bytes: Buffer): Record<string, unknown> {
-  const reflected = lookup(type);
-  return reflected.toObject(reflected.decode(bytes), CONVERSION);
 }

@@ -28,17 +28,33 @@ const DISABLED = [
   "io.containerd.internal.v1.tracing",
 ];
 
+/** What one containerd has more than others. */
+export interface Settings {
+  /** Which form of the configuration `config` is in; 3 exists since 2.0. */
+  readonly version: 2 | 3;
+  /** Parts that are on although most tests do without them. */
+  readonly enabled: readonly string[];
+  /** Behind what all have in their configuration. */
+  readonly config: string;
+  /** In front of containerd's own command: what starts it somewhere else. */
+  readonly within: readonly string[];
+}
+
+const PLAIN: Settings = { version: 2, enabled: [], config: "", within: [] };
+
 /** Owns the containerd process. */
 export class Containerd {
   readonly edition: Edition;
   readonly address: string;
   readonly directory: string;
+  readonly #settings: Settings;
   #process: ChildProcess | undefined;
 
   /** `directory` is absolute and short: socket paths are limited to 107 bytes. */
-  constructor(edition: Edition, directory: string) {
+  constructor(edition: Edition, directory: string, settings: Settings = PLAIN) {
     this.edition = edition;
     this.directory = directory;
+    this.#settings = settings;
     this.address = join(directory, "c.sock");
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, "config.toml"), this.#config());
@@ -56,19 +72,20 @@ export class Containerd {
   /** Starts it and waits until it answers. */
   async start(): Promise<void> {
     const log = openSync(join(this.directory, "log"), "a");
-    const child = spawn(
+    const [program = "", ...args] = [
+      ...this.#settings.within,
       join(this.edition.bin, "containerd"),
-      ["--config", join(this.directory, "config.toml"), "--log-level", "debug"],
-      {
-        // Our shim first; the peer's (runc's) is found on the rest of PATH.
-        env: {
-          ...process.env,
-          PATH: [DIST, this.edition.bin, process.env["PATH"]].join(delimiter),
-        },
-        stdio: ["ignore", log, log],
-        cwd: "/",
+      ...["--config", join(this.directory, "config.toml"), "--log-level", "debug"],
+    ];
+    const child = spawn(program, args, {
+      // Our shim first; the peer's (runc's) is found on the rest of PATH.
+      env: {
+        ...process.env,
+        PATH: [DIST, this.edition.bin, process.env["PATH"]].join(delimiter),
       },
-    );
+      stdio: ["ignore", log, log],
+      cwd: "/",
+    });
     closeSync(log);
     this.#process = child;
     await eventually("containerd answers", async () => {
@@ -100,14 +117,16 @@ export class Containerd {
 
   #config(): string {
     const at = (name: string): string => JSON.stringify(join(this.directory, name));
-    return `version = 2
+    const { version, enabled, config } = this.#settings;
+    const disabled = DISABLED.filter((plugin) => !enabled.includes(plugin));
+    return `version = ${version}
 root = ${at("root")}
 state = ${at("state")}
-disabled_plugins = ${JSON.stringify(DISABLED)}
+disabled_plugins = ${JSON.stringify(disabled)}
 [grpc]
   address = ${JSON.stringify(this.address)}
 [plugins."io.containerd.internal.v1.opt"]
   path = ${at("opt")}
-`;
+${config}`;
   }
 }

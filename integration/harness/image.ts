@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the test image on the spot, without a network: busybox with its applets as symlinks, users and groups, /tmp.
-// An OCI archive that `ctr image import` takes. As a program: node integration/harness/image.ts OUT.tar
+// Builds images on the spot, without a network: busybox with its applets as symlinks, users and groups, /tmp; and whatever
+// else a test makes. OCI archives that `ctr image import` takes. As a program: node integration/harness/image.ts OUT.tar
 
 import { createHash } from "node:crypto";
 import {
@@ -38,26 +38,39 @@ interface Descriptor {
   readonly size: number;
 }
 
+/** What an image is made of. */
+export interface Recipe {
+  readonly name: string;
+  /** As the image's configuration has it. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Fills the root file system, which is an empty directory. */
+  readonly fill: (root: string) => Promise<void>;
+}
+
+export const BUSYBOX_IMAGE: Recipe = {
+  name: IMAGE_NAME,
+  config: { Env: ["PATH=/bin"], Cmd: ["sh"], WorkingDir: "/" },
+  fill: fillWithBusybox,
+};
+
 /** Writes the archive to `path`. */
-export async function buildImage(path: string): Promise<Image> {
+export async function buildImage(path: string, recipe: Recipe = BUSYBOX_IMAGE): Promise<Image> {
   const work = mkdtempSync(join(tmpdir(), "tsrunc-image-"));
   try {
     const layout = join(work, "layout");
     mkdirSync(join(layout, "blobs", "sha256"), { recursive: true });
-    const layer = await buildLayer(work);
+    const layer = await buildLayer(work, recipe);
     const layerDescriptor = addBlob(layout, "application/vnd.oci.image.layer.v1.tar", layer);
-    addIndex(layout, layerDescriptor);
+    addIndex(layout, layerDescriptor, recipe);
     writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
     await check(["tar", "-C", layout, "-cf", path, "oci-layout", "index.json", "blobs"]);
-    return { archive: path, name: IMAGE_NAME, chainId: layerDescriptor.digest };
+    return { archive: path, name: recipe.name, chainId: layerDescriptor.digest };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** The root file system as a tar archive, the same bytes each time. */
-async function buildLayer(work: string): Promise<Buffer> {
-  const root = join(work, "rootfs");
+async function fillWithBusybox(root: string): Promise<void> {
   for (const directory of ["bin", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "var"]) {
     mkdirSync(join(root, directory), { recursive: true });
   }
@@ -69,6 +82,13 @@ async function buildLayer(work: string): Promise<Buffer> {
   for (const applet of applets) {
     if (applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
   }
+}
+
+/** The root file system as a tar archive, the same bytes each time. */
+async function buildLayer(work: string, recipe: Recipe): Promise<Buffer> {
+  const root = join(work, "rootfs");
+  mkdirSync(root);
+  await recipe.fill(root);
   const archive = join(work, "layer.tar");
   const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
   await check(["tar", ...reproducible, "-C", root, "-cf", archive, "."]);
@@ -81,13 +101,13 @@ function addBlob(layout: string, mediaType: string, bytes: Buffer): Descriptor {
   return { mediaType, digest: `sha256:${hex}`, size: bytes.length };
 }
 
-function addIndex(layout: string, layer: Descriptor): void {
+function addIndex(layout: string, layer: Descriptor, recipe: Recipe): void {
   const addJson = (mediaType: string, value: unknown): Descriptor =>
     addBlob(layout, mediaType, Buffer.from(JSON.stringify(value)));
   const config = addJson("application/vnd.oci.image.config.v1+json", {
     architecture: ARCHITECTURES[process.arch] ?? process.arch,
     os: "linux",
-    config: { Env: ["PATH=/bin"], Cmd: ["sh"], WorkingDir: "/" },
+    config: recipe.config,
     rootfs: { type: "layers", diff_ids: [layer.digest] },
   });
   const manifest = addJson("application/vnd.oci.image.manifest.v1+json", {
@@ -97,7 +117,7 @@ function addIndex(layout: string, layer: Descriptor): void {
     layers: [layer],
   });
   const annotations = {
-    "io.containerd.image.name": IMAGE_NAME,
+    "io.containerd.image.name": recipe.name,
     "org.opencontainers.image.ref.name": "latest",
   };
   const index = { schemaVersion: 2, manifests: [{ ...manifest, annotations }] };

@@ -17,6 +17,12 @@ const SOCKET_DIRECTORY = "/run/containerd/s";
 /** Directories that have one directory per containerd namespace. */
 const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
 
+/** The containerd namespace of every pod has no token in its name; only tests of CRI make pods. */
+const CRI_NAMESPACE = "k8s.io";
+
+/** Where CNI keeps what a plugin said when it set a pod up, until it has taken it down. */
+const CNI_RESULTS = "/var/lib/cni/results";
+
 /** Time for a helper that containerd started at the last moment to end by itself. */
 const SETTLE_MS = 15_000;
 
@@ -28,6 +34,7 @@ export function takeSnapshot(token: string): Snapshot {
     ...containerCgroups(token).map((path) => `cgroup ${path}`),
     ...staleSockets(),
     ...STATE_DIRECTORIES.flatMap((path) => stateOf(path, token)),
+    ...cniResults(token),
   ]);
 }
 
@@ -64,7 +71,7 @@ export async function sweep(token: string, before: Snapshot): Promise<void> {
   for (const path of cgroups(token)) {
     await eventually(path, () => removeQuietly(path), 2000).catch(() => undefined);
   }
-  for (const [path] of left().matchAll(/^\/run\/.*$/gm)) {
+  for (const [path] of left().matchAll(/^\/(?:run|var)\/.*$/gm)) {
     rmSync(path, { recursive: true, force: true });
   }
   for (const directory of STATE_DIRECTORIES) {
@@ -168,11 +175,18 @@ function cgroupsBelow(directory: string, token: string): string[] {
 /** Containers that a runtime still keeps state of, in namespaces of ours. An empty namespace directory is not state. */
 function stateOf(directory: string, token: string): string[] {
   return list(directory)
-    .filter((entry) => entry.name.includes(token))
+    .filter((entry) => entry.name.includes(token) || entry.name === CRI_NAMESPACE)
     .flatMap((entry) => {
       const path = join(directory, entry.name);
       return list(path).map((container) => join(path, container.name));
     });
+}
+
+/** Each names the network namespace that it is about, which is in a directory of ours. */
+function cniResults(token: string): string[] {
+  return list(CNI_RESULTS)
+    .map((entry) => join(CNI_RESULTS, entry.name))
+    .filter((path) => path.includes(token) || read(path).includes(token));
 }
 
 function list(directory: string): Dirent[] {

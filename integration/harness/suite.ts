@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Api } from "./api.ts";
-import { Containerd } from "./containerd.ts";
+import { Containerd, type Settings } from "./containerd.ts";
 import { debianEdition, type Edition, type MissingEdition, systemEdition } from "./debian.ts";
 import { buildImage, type Image } from "./image.ts";
 import { assertNothingLeft, type Snapshot, sweep, takeSnapshot } from "./leftovers.ts";
@@ -28,11 +28,16 @@ export interface Machine {
 
 /** Runs `define` for each containerd. TEST_CONTAINERD=1.6 (or 2, sid, ...) takes only those whose name has that. */
 export async function onEachContainerd(define: (machine: Machine) => void): Promise<void> {
+  await onEachEdition((edition) => defineOn(edition, define));
+}
+
+/** Runs `define` for each containerd that there is and that is asked for, in a `describe` of its own. */
+export async function onEachEdition(define: (edition: Edition) => void): Promise<void> {
   for (const edition of await editions()) {
     const only = process.env["TEST_CONTAINERD"];
     if (only !== undefined && !edition.name.includes(only)) continue;
     if ("reason" in edition) test(`on ${edition.name}`, { skip: edition.reason }, () => undefined);
-    else describe(`on ${edition.name}`, () => defineOn(edition, define));
+    else describe(`on ${edition.name}`, () => define(edition));
   }
 }
 
@@ -40,14 +45,30 @@ async function editions(): Promise<(Edition | MissingEdition)[]> {
   return [await systemEdition(), await debianEdition("trixie"), await debianEdition("sid")];
 }
 
-function defineOn(edition: Edition, define: (machine: Machine) => void): void {
+/** A containerd and the directory that everything of its tests is in. */
+export interface Place {
+  readonly containerd: Containerd;
+  readonly directory: string;
+  /** In the name of every namespace, cgroup and path of this run, and of nothing else. */
+  readonly token: string;
+}
+
+/** What a containerd needs besides itself. */
+export interface Surroundings {
+  readonly settings?: (directory: string) => Settings;
+  /** Before containerd starts. */
+  readonly prepare?: (place: Place) => Promise<void>;
+  /** After it has ended. */
+  readonly dismantle?: (place: Place) => Promise<void>;
+}
+
+/** Has a containerd run for the tests of this `describe`, and fails when they leave anything behind. */
+export function useContainerd(edition: Edition, surroundings: Surroundings = {}): Place {
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-it-"));
-  // In the name of every namespace, cgroup and path of this run, and of nothing else.
   const token = basename(directory);
-  const containerd = new Containerd(edition, directory);
-  let image: Image | undefined;
+  const containerd = new Containerd(edition, directory, surroundings.settings?.(directory));
+  const place = { containerd, directory, token };
   let machineBefore: Snapshot = new Set();
-  let count = 0;
 
   // A second signal must not cut the cleaning short.
   let aborting = false;
@@ -64,13 +85,14 @@ function defineOn(edition: Edition, define: (machine: Machine) => void): void {
     machineBefore = takeSnapshot(token);
     process.on("SIGTERM", abort);
     process.on("SIGINT", abort);
-    image = await buildImage(join(directory, "image.tar"));
+    await surroundings.prepare?.(place);
     await containerd.start();
   });
 
   after(async () => {
     await containerd.stop();
     try {
+      await surroundings.dismantle?.(place);
       await assertNothingLeft(token, machineBefore);
     } finally {
       await sweep(token, machineBefore);
@@ -78,6 +100,17 @@ function defineOn(edition: Edition, define: (machine: Machine) => void): void {
       process.off("SIGTERM", abort);
       process.off("SIGINT", abort);
     }
+  });
+  return place;
+}
+
+function defineOn(edition: Edition, define: (machine: Machine) => void): void {
+  let image: Image | undefined;
+  let count = 0;
+  const { containerd, token } = useContainerd(edition, {
+    prepare: async ({ directory }) => {
+      image = await buildImage(join(directory, "image.tar"));
+    },
   });
 
   define({
@@ -87,7 +120,7 @@ function defineOn(edition: Edition, define: (machine: Machine) => void): void {
         if (image === undefined) throw new Error("the image was not built");
         count += 1;
         const namespace = `${token}-${count}`;
-        await runTest({ containerd, image, namespace, token }, body);
+        await runTest({ containerd, image, namespace }, body);
       });
     },
   });
@@ -97,7 +130,6 @@ interface TestPlace {
   readonly containerd: Containerd;
   readonly image: Image;
   readonly namespace: string;
-  readonly token: string;
 }
 
 /** One test: its namespace is made, emptied and removed, and the machine is compared before and after. */
@@ -113,24 +145,24 @@ async function runTest(place: TestPlace, body: (scope: Scope) => Promise<void>):
     // A failed test may leave anything; its own error is the one to show.
     await scope.end().catch(() => undefined);
     await sweep(namespace, machineBefore);
-    throw withLog(error, scope);
+    throw withLog(error, containerd, namespace);
   }
   try {
     await scope.end();
     assert.deepEqual(readdirSync(scope.fifoDirectory), [], "FIFOs that ctr made are gone");
     await assertNothingLeft(namespace, machineBefore);
   } catch (error) {
-    throw withLog(error, scope);
+    throw withLog(error, containerd, namespace);
   } finally {
     await sweep(namespace, machineBefore);
   }
 }
 
-/** The error with the end of what containerd's log says of the namespace: what the shim said is there. */
-function withLog(error: unknown, scope: Scope): unknown {
-  const lines = scope.containerd.log
+/** The error with the end of what containerd's log says of `subject`: what the shim said is there. */
+export function withLog(error: unknown, containerd: Containerd, subject: string): unknown {
+  const lines = containerd.log
     .split("\n")
-    .filter((line) => line.includes(scope.namespace) || !line.startsWith("time="))
+    .filter((line) => line.includes(subject) || !line.startsWith("time="))
     .filter((line) => !line.includes("level=debug"));
   if (error instanceof Error) {
     error.stack = `${error.stack ?? error.message}\ncontainerd's log:\n${lines.slice(-12).join("\n")}`;
