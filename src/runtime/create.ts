@@ -220,7 +220,7 @@ class Creation {
     stdio.releaseChildFds();
     const console = spawned.channel.takeConsole();
     if (console !== undefined) stdio.attachConsole(console);
-    spawned.setDescriptorLimit(compiled.process.rlimits);
+    spawned.setTightLimits(compiled.process.rlimits);
     return rest;
   }
 

@@ -98,7 +98,7 @@ async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<
     spawned.setRlimits(rlimits);
     const { ready, rest } = splitBefore(finish, "close_from");
     await spawned.run(ready, fds, "done");
-    spawned.setDescriptorLimit(rlimits);
+    spawned.setTightLimits(rlimits);
     await spawned.run(rest, fds, "gone");
   }
   stdio.releaseChildFds();

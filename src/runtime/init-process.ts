@@ -20,6 +20,9 @@ import { type ClonedProcess, InitChannel, type ProgramEnd } from "./init-channel
 /** The descriptor number on which tsrunc-init expects its socket. */
 const CHANNEL_FD = 3;
 
+/** tsrunc-init has at most 64 slots for descriptors (PLAN_SLOTS), and a handful of others. */
+const ROOMY_DESCRIPTORS = 128n;
+
 /** A process made by tsrunc-init, and the way to it while it is still tsrunc-init. */
 export interface InitProcess extends ClonedProcess {
   readonly exited: Promise<Exit>;
@@ -86,14 +89,17 @@ export class InitSpawn implements Disposable {
     expectEnd(await this.channel.run(program, fds), expected);
   }
 
-  /** Sets all limits but that of descriptors, from outside: the process may lack the privilege. */
+  /**
+   * Sets limits from outside, since the process may lack the privilege, and before it changes its user: the limits of another
+   * user's process are for those who have CAP_SYS_RESOURCE, which a daemon in a container or a sandbox may not.
+   */
   setRlimits(rlimits: readonly CompiledRlimit[]): void {
-    this.#prlimit(rlimits.filter(({ resource }) => resource !== RLIMIT_NOFILE));
+    this.#prlimit(rlimits.filter((limit) => !isTight(limit)));
   }
 
-  /** The limit of descriptors comes last: until it has everything, the process needs more of them than its program may. */
-  setDescriptorLimit(rlimits: readonly CompiledRlimit[]): void {
-    this.#prlimit(rlimits.filter(({ resource }) => resource === RLIMIT_NOFILE));
+  /** A tight limit of descriptors comes last: until it has everything, the process needs more than its program may. */
+  setTightLimits(rlimits: readonly CompiledRlimit[]): void {
+    this.#prlimit(rlimits.filter(isTight));
   }
 
   #prlimit(rlimits: readonly CompiledRlimit[]): void {
@@ -128,6 +134,11 @@ function spawnStage(host: Host, cgroup: Fd | undefined, socket: Fd): { pid: Pid;
     fds: [...standard, { fd: socket, as: CHANNEL_FD }],
     cgroup,
   });
+}
+
+/** Whether a limit of descriptors could stop tsrunc-init before it has become the program. */
+function isTight({ resource, soft }: CompiledRlimit): boolean {
+  return resource === RLIMIT_NOFILE && soft < ROOMY_DESCRIPTORS;
 }
 
 /** Node raised its own soft limit at start, and children inherit it: give back what containerd had. */
