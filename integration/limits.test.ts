@@ -2,19 +2,10 @@
 // The promise: limits are in the kernel's hands and bite.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { cgroupDirectory } from "./harness/processes.ts";
+import { readLimit } from "./harness/processes.ts";
 import { onEachContainerd } from "./harness/suite.ts";
 
 const MIB = 1024 * 1024;
-
-/** The value of a limit: `v1` in the hierarchy of its controller, or `v2`. */
-function readLimit(pid: number, controller: string, names: { v1: string; v2: string }): string {
-  const directory = cgroupDirectory(pid, controller);
-  const path = join(directory, names.v1);
-  return readFileSync(existsSync(path) ? path : join(directory, names.v2), "utf8").trim();
-}
 
 await onEachContainerd(({ test }) => {
   test("a program over its memory limit is killed", async (scope) => {

@@ -64,6 +64,11 @@ export class Containerd {
     return join(this.edition.bin, "ctr");
   }
 
+  /** The program of the runtime under test. */
+  get shim(): string {
+    return join(DIST, "containerd-shim-tsrunc-v1");
+  }
+
   /** What containerd and the shims of containerd 1.6 have logged, for the report of a failure. */
   get log(): string {
     return readFileSync(join(this.directory, "log"), "utf8");

@@ -2,6 +2,7 @@
 // What /proc says of a process: the independent witness of most tests.
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
 export function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && processState(pid) !== "Z";
@@ -46,6 +47,17 @@ export function cgroupDirectory(pid: number, controller: string): string {
     if (controllers === "" && path !== "") unified = path;
   }
   return `/sys/fs/cgroup${unified}`;
+}
+
+/** The value of a limit: `v1` in the hierarchy of its controller, or `v2`. */
+export function readLimit(
+  pid: number,
+  controller: string,
+  names: { readonly v1: string; readonly v2: string },
+): string {
+  const directory = cgroupDirectory(pid, controller);
+  const path = join(directory, names.v1);
+  return readFileSync(existsSync(path) ? path : join(directory, names.v2), "utf8").trim();
 }
 
 /** State and parent, from behind the name, which may contain anything. */

@@ -5,9 +5,10 @@
 import { type Codec, encode } from "./codec.ts";
 import { containerd, type google, io, runtimeoptions } from "./generated/messages.js";
 
-const { runc, events } = containerd;
+const { linux, runc, events } = containerd;
 
 const MESSAGES = {
+  "containerd.linux.runc.CreateOptions": linux.runc.CreateOptions,
   "containerd.runc.v1.Options": runc.v1.Options,
   "containerd.runc.v1.CheckpointOptions": runc.v1.CheckpointOptions,
   "containerd.runc.v1.ProcessDetails": runc.v1.ProcessDetails,

@@ -35,6 +35,16 @@ test("what runc alone needs is taken and ignored", async () => {
   });
 });
 
+test("what containerd 1.6's client sends to a runtime of another name is read", async () => {
+  const options = packAny("containerd.linux.runc.CreateOptions", {
+    ...{ noPivotRoot: true, noNewKeyring: true, shimCgroup: "/shims", ioUid: 1000, ioGid: 1001 },
+  });
+  assert.deepEqual(await parseRuntimeOptions(options, noFile), {
+    ...{ root: undefined, noPivot: true, noNewKeyring: true },
+    ...{ ioUid: 1000, ioGid: 1001, shimCgroup: "/shims" },
+  });
+});
+
 test("the table that CRI makes of runc's options is read", async () => {
   const options = await fromToml(
     [

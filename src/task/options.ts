@@ -56,6 +56,9 @@ export async function parseRuntimeOptions(
   switch (unpacked.name) {
     case "containerd.runc.v1.Options":
       return check(unpacked.message);
+    // containerd 1.6's client takes every runtime that is not called runc for one of before its version 2.
+    case "containerd.linux.runc.CreateOptions":
+      return check({ root: "", systemdCgroup: false, ...unpacked.message });
     case "runtimeoptions.v1.Options": {
       const { configBody, configPath } = unpacked.message;
       if (configBody.length > 0) return check(fromToml(new TextDecoder().decode(configBody)));

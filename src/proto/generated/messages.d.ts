@@ -992,6 +992,95 @@ export namespace containerd {
         }
     }
 
+    /** Namespace linux. */
+    namespace linux {
+
+        /** Namespace runc. */
+        namespace runc {
+
+            /**
+             * Properties of a CreateOptions.
+             * @deprecated Use containerd.linux.runc.CreateOptions.$Properties instead.
+             */
+            interface ICreateOptions extends containerd.linux.runc.CreateOptions.$Properties {
+            }
+
+            /** Represents a CreateOptions. */
+            class CreateOptions {
+
+                /**
+                 * Constructs a new CreateOptions.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: containerd.linux.runc.CreateOptions.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** CreateOptions noPivotRoot. */
+                noPivotRoot: boolean;
+
+                /** CreateOptions noNewKeyring. */
+                noNewKeyring: boolean;
+
+                /** CreateOptions shimCgroup. */
+                shimCgroup: string;
+
+                /** CreateOptions ioUid. */
+                ioUid: number;
+
+                /** CreateOptions ioGid. */
+                ioGid: number;
+
+                /**
+                 * Encodes the specified CreateOptions message. Does not implicitly {@link containerd.linux.runc.CreateOptions.verify|verify} messages.
+                 * @param message CreateOptions message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: containerd.linux.runc.CreateOptions.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a CreateOptions message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {containerd.linux.runc.CreateOptions & containerd.linux.runc.CreateOptions.$Shape} CreateOptions
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.linux.runc.CreateOptions & containerd.linux.runc.CreateOptions.$Shape;
+            }
+
+            namespace CreateOptions {
+
+                /** Properties of a CreateOptions. */
+                interface $Properties {
+
+                    /** CreateOptions noPivotRoot */
+                    noPivotRoot?: (boolean|null);
+
+                    /** CreateOptions noNewKeyring */
+                    noNewKeyring?: (boolean|null);
+
+                    /** CreateOptions shimCgroup */
+                    shimCgroup?: (string|null);
+
+                    /** CreateOptions ioUid */
+                    ioUid?: (number|null);
+
+                    /** CreateOptions ioGid */
+                    ioGid?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a CreateOptions. */
+                type $Shape = containerd.linux.runc.CreateOptions.$Properties;
+            }
+        }
+    }
+
     /** Namespace runc. */
     namespace runc {
 
