@@ -17,7 +17,8 @@ import {
   ownedStdio,
   stdioInputs,
 } from "./stdio.ts";
-import { O } from "./tables/kernel.ts";
+import { CLONE, O } from "./tables/kernel.ts";
+import { becomeRootOps, leaveGroupsOp } from "./user-namespace.ts";
 
 const DEFAULT_UMASK = 0o022;
 
@@ -30,6 +31,7 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
       rlimits: process.rlimits.length > 0 ? process.rlimits : target.rlimits,
     },
     facts,
+    target.userNamespace,
   );
   return {
     process: compiled.process,
@@ -39,16 +41,47 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
 }
 
 function enterProgram(process: Process, target: ExecTarget, cgroupSlots: number): Program {
-  const why = "error joining the namespaces of the container";
   return {
     inputs: ["proc", ...cgroupInputs(cgroupSlots), "init"],
     ops: [
       ...leaveHostOps(cgroupSlots, process.oomScoreAdj ?? target.oomScoreAdj),
-      { op: "setns", fd: "init", nstype: target.namespaces, why },
-      { op: "close", fd: "init", why },
-      ...cloneOps(),
+      ...(inUserNamespace(target) ? joinAsUserOps(target) : joinOps(target)),
     ],
   };
+}
+
+function inUserNamespace({ namespaces }: ExecTarget): boolean {
+  return (namespaces & CLONE.NEWUSER) !== 0;
+}
+
+function joinOps({ namespaces }: ExecTarget): readonly Op[] {
+  return [setnsOp(namespaces), closeInitOp(), ...cloneOps()];
+}
+
+/**
+ * The user namespace comes last: others may belong to the host. And the clone comes before the mounts of the container:
+ * among those, with parts of its procfs hidden, the kernel would give nobody another procfs.
+ */
+function joinAsUserOps({ namespaces }: ExecTarget): readonly Op[] {
+  const outer = namespaces & ~(CLONE.NEWNS | CLONE.NEWUSER);
+  const mount = namespaces & CLONE.NEWNS;
+  return [
+    ...(outer === 0 ? [] : [setnsOp(outer)]),
+    ...cloneOps(),
+    ...(mount === 0 ? [] : [setnsOp(mount)]),
+    leaveGroupsOp(),
+    setnsOp(CLONE.NEWUSER),
+    closeInitOp(),
+    ...becomeRootOps(),
+  ];
+}
+
+function setnsOp(nstype: number): Op {
+  return { op: "setns", fd: "init", nstype, why: "error joining the namespaces of the container" };
+}
+
+function closeInitOp(): Op {
+  return { op: "close", fd: "init", why: "" };
 }
 
 /** The root and the working directory are the container's since its mount namespace was joined. */
@@ -62,11 +95,14 @@ function finishProgram(
     inputs: stdioInputs(process, nullStdio),
     ops: [
       ...givenStdioOps(process, nullStdio),
-      ...sessionOps(target.keyring),
+      ...sessionOps(target.keyring, inUserNamespace(target)),
       ...rootedOps(process, nullStdio),
       ...noNewPrivilegesOps(process),
       umaskOp(process.user.umask ?? target.umask ?? DEFAULT_UMASK),
-      ...identityOps(process, context.sets, ownedStdio(process, nullStdio)),
+      ...identityOps(process, context.sets, {
+        stdio: ownedStdio(process, nullStdio),
+        userNamespace: target.userNamespace,
+      }),
       findProgramOp(process, "process"),
       ...execOps(process, context.home),
     ],

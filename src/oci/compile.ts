@@ -9,9 +9,9 @@ import type {
   CompileOptions,
   ExecTarget,
   HostFacts,
-  JoinedNamespace,
+  UserNamespace,
 } from "./compiled.ts";
-import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
+import { enterProgram } from "./enter.ts";
 import { notSupported } from "./fields.ts";
 import {
   type CapabilitySets,
@@ -23,6 +23,8 @@ import { keyringName, sessionOps } from "./keyring.ts";
 import { compileRlimits } from "./limits.ts";
 import {
   allNamespaceFlags,
+  checkKernel,
+  hasNamespace,
   isNewNamespace,
   joinedNamespaces,
   newNamespaceFlags,
@@ -44,6 +46,7 @@ import {
   ownedStdio,
   stdioInputs,
 } from "./stdio.ts";
+import { checkGroups, hostIds } from "./user-namespace.ts";
 
 /** Tag of the report in which init sends the container's root, for the runtime to look up HOME in. */
 export const ROOT_FD_TAG = 1;
@@ -58,12 +61,15 @@ export function compileContainer(
 ): CompiledContainer {
   if (options.noPivot) throw notSupported("root", "no_pivot_root");
   const { namespaces } = spec.linux;
+  checkKernel(namespaces, facts);
+  const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
-  const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts);
+  const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, userNamespace);
   const joins = joinedNamespaces(namespaces);
-  const newNamespaces = newNamespaceFlags(namespaces);
+  const newNamespaces = newNamespaceFlags(spec.linux);
   const execTarget: CompiledContainer["execTarget"] = {
     namespaces: allNamespaceFlags(namespaces),
+    userNamespace,
     umask: spec.process.user.umask,
     oomScoreAdj: spec.process.oomScoreAdj,
     capabilities,
@@ -81,7 +87,7 @@ export function compileContainer(
     resources: spec.linux.resources,
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
     prepare: prepareProgram(spec, { facts, options, keyring: execTarget.keyring }),
-    finish: (home) => finishProgram(spec, { sets, nullStdio: options.nullStdio, home }),
+    finish: (home) => finishProgram(spec, { sets, options, home }),
   };
 }
 
@@ -89,7 +95,9 @@ export function compileContainer(
 export function compileProcess(
   process: Process & { readonly capabilities: Capabilities },
   facts: HostFacts,
+  userNamespace: UserNamespace | undefined,
 ): { readonly process: CompiledProcess; readonly sets: CapabilitySets } {
+  checkGroups(userNamespace, process.user);
   const { sets, warnings } = resolveCapabilities(process.capabilities, facts.lastCap);
   return {
     sets,
@@ -97,37 +105,12 @@ export function compileProcess(
       terminal: process.terminal,
       uid: process.user.uid,
       gid: process.user.gid,
+      hostIds: hostIds(userNamespace, process.user),
       rlimits: compileRlimits(process.rlimits),
       needsHome: needsHome(process.env),
       warnings,
     },
   };
-}
-
-function enterProgram(spec: Spec, cgroupSlots: number): Program {
-  const { namespaces } = spec.linux;
-  const joins = joinedNamespaces(namespaces);
-  const flags = newNamespaceFlags(namespaces);
-  const unshare: Op[] =
-    flags === 0 ? [] : [{ op: "unshare", flags, why: "error creating new namespaces" }];
-  return {
-    inputs: ["proc", ...cgroupInputs(cgroupSlots), ...joins.map(({ type }) => `ns:${type}`)],
-    ops: [
-      ...leaveHostOps(cgroupSlots, spec.process.oomScoreAdj),
-      ...joins.flatMap(joinOps),
-      // One call for all: the process is in its cgroup, which becomes the root of the cgroup namespace.
-      ...unshare,
-      ...cloneOps(),
-    ],
-  };
-}
-
-function joinOps({ type, path, nstype }: JoinedNamespace): readonly Op[] {
-  const why = `error joining ${type} namespace "${path}"`;
-  return [
-    { op: "setns", fd: `ns:${type}`, nstype, why },
-    { op: "close", fd: `ns:${type}`, why },
-  ];
 }
 
 function prepareProgram(
@@ -148,7 +131,7 @@ function prepareProgram(
   return {
     inputs: [],
     ops: [
-      ...sessionOps(keyring),
+      ...sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user")),
       ...loopback,
       ...prepareRootfsOps({ spec, facts, options }),
       ...sendRoot,
@@ -160,12 +143,13 @@ function finishProgram(
   spec: Spec,
   context: {
     readonly sets: CapabilitySets;
-    readonly nullStdio: CompileOptions["nullStdio"];
+    readonly options: CompileOptions;
     readonly home: string | undefined;
   },
 ): Program {
   const { process } = spec;
-  const { sets, nullStdio, home } = context;
+  const { sets, options, home } = context;
+  const { nullStdio } = options;
   const needsNull = nullStdio.length > 0 || spec.linux.maskedPaths.length > 0;
   return {
     inputs: ["fifo", ...stdioInputs(process, nullStdio)],
@@ -183,7 +167,10 @@ function finishProgram(
       ...(needsNull ? [closeOp("null")] : []),
       closeOp("root"),
       ...noNewPrivilegesOps(process),
-      ...identityOps(process, sets, ownedStdio(process, nullStdio)),
+      ...identityOps(process, sets, {
+        stdio: ownedStdio(process, nullStdio),
+        userNamespace: options.userNamespace,
+      }),
       findProgramOp(process, "process"),
       { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
       ...execOps(process, home),

@@ -2,7 +2,8 @@
 // What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
 
 import type { Program } from "../plan/ops.ts";
-import type { Capabilities, LinuxResources, Rlimit } from "./spec.ts";
+import type { IdMappings } from "./id-mappings.ts";
+import type { Capabilities, LinuxResources, NamespaceType, Rlimit } from "./spec.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
 export interface HostFacts {
@@ -20,6 +21,20 @@ export interface HostFacts {
   }[];
   /** Whether /proc/kcore exists (then /dev/core is made). */
   readonly hasKcore: boolean;
+  /** Kinds of namespaces that the kernel was built without. */
+  readonly missingNamespaces?: readonly NamespaceType[];
+}
+
+/** A user and a group as the host knows them. */
+export interface HostIds {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The user namespace that a container is in, as the runtime has made or found it. */
+export interface UserNamespace extends IdMappings {
+  /** Whether setgroups(2) is allowed in it: who makes one without privilege has to deny it first. */
+  readonly setgroups: boolean;
 }
 
 /** What the source of a bind mount is on the host; "proc" is a directory of a procfs. */
@@ -50,6 +65,8 @@ export interface CompileOptions {
    * of type cgroup without a cgroup namespace.
    */
   readonly cgroupV1Directories?: ReadonlyMap<string, string>;
+  /** Undefined: the container has none, or nothing is known of the one that it joins. */
+  readonly userNamespace?: UserNamespace | undefined;
 }
 
 /** A namespace that is joined; the runtime opens `path` and passes the descriptor in the slot `ns:<type>`. */
@@ -72,6 +89,8 @@ export interface CompiledProcess {
   readonly terminal: boolean;
   readonly uid: number;
   readonly gid: number;
+  /** What uid and gid are outside of the container's user namespace; undefined: the same, it has none. */
+  readonly hostIds: HostIds | undefined;
   /** Set by the runtime with prlimit(2) between two programs. */
   readonly rlimits: readonly CompiledRlimit[];
   /** True if HOME must be taken from the container's /etc/passwd before `finish` is made. */
@@ -86,7 +105,7 @@ export interface CompiledProcess {
  *
  * Input slots that the runtime provides:
  * - `enter`: `proc` (the host's /proc, O_PATH), `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without
- *   CLONE_INTO_CGROUP: `cgroup.procs`), `ns:<type>` per joined namespace
+ *   CLONE_INTO_CGROUP: `cgroup.procs`), `ns:<type>` per joined namespace and per prepared one
  * - `prepare`: none; it finds everything in its own mount namespace, where descriptors of another are of no use to mounts
  * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal)
  */
@@ -94,7 +113,7 @@ export interface CompiledContainer {
   readonly process: CompiledProcess;
   /** Joined namespaces in joining order. */
   readonly joins: readonly JoinedNamespace[];
-  /** CLONE_NEW* flags of namespaces that are made new. */
+  /** CLONE_NEW* flags of namespaces that stage 1 makes new. */
   readonly newNamespaces: number;
   /** True if the container has a pid namespace of its own (type "pid" without a path): contract 7.4. */
   readonly privatePidNamespace: boolean;
@@ -124,6 +143,8 @@ export interface CompiledExec {
 export interface ExecTarget {
   /** CLONE_NEW* flags of the namespaces in which the container differs from the runtime. */
   readonly namespaces: number;
+  /** Of the container, if it has one of its own and something is known of it. */
+  readonly userNamespace?: UserNamespace | undefined;
   readonly nullStdio: readonly (0 | 1 | 2)[];
   /** umask of the container's own config, if it has one. */
   readonly umask: number | undefined;

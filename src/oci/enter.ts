@@ -2,9 +2,57 @@
 // The first program of an init: into the cgroup, then into the namespaces. Before any namespace is entered the process stops
 // being dumpable, so that nothing that is already inside can trace it or reach its descriptors (CVE-2016-9962).
 
-import type { Op, Slot } from "../plan/ops.ts";
-import type { Process } from "./spec.ts";
+import type { Op, Program, Slot } from "../plan/ops.ts";
+import { notDumpable } from "./dumpable.ts";
+import {
+  type EnteredNamespace,
+  enteredNamespaces,
+  hasNamespace,
+  isNewNamespace,
+  newNamespaceFlags,
+} from "./namespaces.ts";
+import type { Process, Spec } from "./spec.ts";
 import { CLONE, O } from "./tables/kernel.ts";
+import { becomeRootOps, leaveGroupsOp } from "./user-namespace.ts";
+
+/**
+ * The first program of a container's init.
+ *
+ * Root of the host has every right over every namespace, so all are joined before the user namespace. New ones are made
+ * after it, because they are to belong to it. The process is cloned last, into a pid namespace that may be new. One that is
+ * not may belong to somebody else than the user namespace, whose root could open no procfs of it then: the clone, and the
+ * procfs, come before the user namespace.
+ */
+export function enterProgram(spec: Spec, cgroupSlots: number): Program {
+  const { namespaces } = spec.linux;
+  const entered = enteredNamespaces(spec.linux);
+  const outer = entered.filter(({ type }) => type !== "mount" && type !== "user");
+  const inner = entered.filter(({ type }) => type === "mount" || type === "user");
+  const flags = newNamespaceFlags(spec.linux);
+  const clonesFirst = hasNamespace(namespaces, "user") && !isNewNamespace(namespaces, "pid");
+  const unshare: Op[] =
+    flags === 0 ? [] : [{ op: "unshare", flags, why: "error creating new namespaces" }];
+  return {
+    inputs: ["proc", ...cgroupInputs(cgroupSlots), ...entered.map(({ type }) => `ns:${type}`)],
+    ops: [
+      ...leaveHostOps(cgroupSlots, spec.process.oomScoreAdj),
+      ...outer.flatMap(joinOps),
+      ...(clonesFirst ? cloneOps() : []),
+      ...inner.flatMap(joinOps),
+      // One call for all: the process is in its cgroup, which becomes the root of the cgroup namespace.
+      ...unshare,
+      ...(clonesFirst ? [] : cloneOps()),
+    ],
+  };
+}
+
+function joinOps({ type, nstype, why }: EnteredNamespace): readonly Op[] {
+  const join: Op[] = [
+    { op: "setns", fd: `ns:${type}`, nstype, why },
+    { op: "close", fd: `ns:${type}`, why },
+  ];
+  return type === "user" ? [leaveGroupsOp(), ...join, ...becomeRootOps()] : join;
+}
 
 /** The slots of `cgroup:0` and on. */
 export function cgroupInputs(count: number): readonly Slot[] {
@@ -23,11 +71,6 @@ export function leaveHostOps(cgroupSlots: number, oomScoreAdj: Process["oomScore
     ...oomScoreOps(oomScoreAdj),
     notDumpable(),
   ];
-}
-
-/** The process stays undumpable: after clone, which copies it, and after ids changed, which resets it. */
-export function notDumpable(): Op {
-  return { op: "set_dumpable", value: 0, why: "error setting PR_SET_DUMPABLE" };
 }
 
 /**

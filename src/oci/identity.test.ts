@@ -69,7 +69,7 @@ test("inheritable capabilities come from the configuration alone", () => {
 test("groups are 32-bit numbers, little endian, none being none", () => {
   const groups = (additionalGids: readonly number[]) => {
     const { process } = specWith({ process: { user: { additionalGids } } });
-    return identityOps(process, NO_SETS, []).flatMap((op) =>
+    return identityOps(process, NO_SETS, { stdio: [], userNamespace: undefined }).flatMap((op) =>
       op.op === "set_groups" ? [op.gids] : [],
     );
   };

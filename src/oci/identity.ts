@@ -3,7 +3,8 @@
 // still has the privilege it needs; keep_caps carries capabilities over the change of ids.
 
 import type { Op } from "../plan/ops.ts";
-import { notDumpable } from "./enter.ts";
+import type { UserNamespace } from "./compiled.ts";
+import { notDumpable } from "./dumpable.ts";
 import type { Capabilities, Process } from "./spec.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { NO_ID } from "./tables/kernel.ts";
@@ -69,13 +70,18 @@ function ambientWarnings(missing: bigint): readonly string[] {
 
 /**
  * Becomes the user of the spec, with exactly its capabilities. `stdio` are the descriptors that the user is to own; they are
- * given away while that is still allowed.
+ * given away while that is still allowed. Where a user namespace denies setgroups(2) there are no further groups: those of
+ * the host were left before it was entered, and to ask for others is in vain, as in runc.
  */
 export function identityOps(
   process: Process,
   sets: CapabilitySets,
-  stdio: readonly number[],
+  context: {
+    readonly stdio: readonly number[];
+    readonly userNamespace: UserNamespace | undefined;
+  },
 ): readonly Op[] {
+  const { stdio, userNamespace } = context;
   const { user, cwd } = process;
   const why = "unable to setup user";
   return [
@@ -83,7 +89,7 @@ export function identityOps(
     { op: "drop_bounding", keep: sets.bounding, why: "unable to drop bounding capabilities" },
     { op: "keep_caps", value: 1, why: "unable to set keep caps" },
     ...stdio.map((fd) => chownOp(fd, user.uid)),
-    { op: "set_groups", gids: encodeGroups(user.additionalGids), why },
+    ...(userNamespace?.setgroups === false ? [] : [groupsOp(user.additionalGids, why)]),
     { op: "set_gid", gid: user.gid, why },
     { op: "set_uid", uid: user.uid, why },
     notDumpable(),
@@ -112,6 +118,10 @@ function capabilityOps(sets: CapabilitySets): readonly Op[] {
     // What the kernel refuses is missing from the set and visible there; the reference implementation goes on, too.
     { op: "set_ambient", mask: ambient, why: "unable to apply ambient caps", tolerate: ["EPERM"] },
   ];
+}
+
+function groupsOp(gids: readonly number[], why: string): Op {
+  return { op: "set_groups", gids: encodeGroups(gids), why };
 }
 
 function encodeGroups(gids: readonly number[]): Uint8Array {

@@ -2,15 +2,18 @@
 // The session keyring: a container has its own, so that it sees no keys of whoever started the runtime.
 
 import type { Op } from "../plan/ops.ts";
-import { KEY_USR_SEARCH } from "./tables/kernel.ts";
+import { KEY_OTH_SEARCH, KEY_USR_SEARCH } from "./tables/kernel.ts";
 
 /** The keyring that all processes of a container share. */
 export function keyringName(id: string): string {
   return `_ses.${id}`;
 }
 
-/** Joins (or makes) the keyring, in a session of the process's own. */
-export function sessionOps(keyring: string | undefined): readonly Op[] {
+/**
+ * Joins (or makes) the keyring, in a session of the process's own. In a user namespace a process that joins it later may be
+ * somebody else outside.
+ */
+export function sessionOps(keyring: string | undefined, inUserNamespace: boolean): readonly Op[] {
   const setsid: Op = { op: "setsid", why: "error creating a session" };
   if (keyring === undefined) return [setsid];
   return [
@@ -18,7 +21,7 @@ export function sessionOps(keyring: string | undefined): readonly Op[] {
     {
       op: "session_keyring",
       name: keyring,
-      permissions: KEY_USR_SEARCH,
+      permissions: inUserNamespace ? KEY_OTH_SEARCH : KEY_USR_SEARCH,
       why: "unable to join session keyring",
       // A kernel without keyrings.
       tolerate: ["ENOSYS"],

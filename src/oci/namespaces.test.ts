@@ -21,7 +21,10 @@ const NAMESPACES: readonly Namespace[] = [
 ];
 
 test("new namespaces and joined ones are told apart", () => {
-  assert.equal(newNamespaceFlags(NAMESPACES), CLONE.NEWCGROUP | CLONE.NEWNET);
+  assert.equal(
+    newNamespaceFlags({ namespaces: NAMESPACES, timeOffsets: [] }),
+    CLONE.NEWCGROUP | CLONE.NEWNET,
+  );
   const joined = CLONE.NEWNS | CLONE.NEWPID | CLONE.NEWIPC;
   assert.equal(allNamespaceFlags(NAMESPACES), CLONE.NEWCGROUP | CLONE.NEWNET | joined);
   assert.equal(isNewNamespace(NAMESPACES, "network"), true);

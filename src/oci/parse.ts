@@ -16,8 +16,9 @@ import {
   toSection,
   toText,
 } from "./fields.ts";
+import { parseIdMappings } from "./id-mappings.ts";
 import { parseMounts } from "./mounts.ts";
-import { parseNamespaces } from "./namespaces.ts";
+import { parseNamespaces, parseTimeOffsets } from "./namespaces.ts";
 import { parseProcess } from "./process.ts";
 import { parseResources } from "./resources.ts";
 import { parseContainerPaths, parsePropagation, refuseSeccomp } from "./security.ts";
@@ -34,15 +35,7 @@ const HOOKS = [
   "poststop",
 ];
 
-const UNSUPPORTED_LINUX = [
-  "uidMappings",
-  "gidMappings",
-  "timeOffsets",
-  "mountLabel",
-  "intelRdt",
-  "memoryPolicy",
-  "personality",
-];
+const UNSUPPORTED_LINUX = ["mountLabel", "intelRdt", "memoryPolicy", "personality"];
 
 const UNSUPPORTED_LINUX_MAPS = ["sysctl", "netDevices"];
 
@@ -102,6 +95,9 @@ function parseLinux(linux: Section): Linux {
   refuseSeccomp(linux);
   return {
     namespaces,
+    uidMappings: parseIdMappings(linux, "uidMappings"),
+    gidMappings: parseIdMappings(linux, "gidMappings"),
+    timeOffsets: parseTimeOffsets(linux),
     devices: parseDevices(linux),
     cgroupsPath: readText(linux, "cgroupsPath") || undefined,
     resources: parseResources(readField(linux, "resources"), fieldPath(linux, "resources")),

@@ -3,6 +3,7 @@
 // 64-bit integers are bigint. Optional things that are absent are `undefined`.
 
 import type { Gid, Uid } from "../base/brand.ts";
+import type { IdMapping } from "./id-mappings.ts";
 
 export interface Spec {
   readonly process: Process;
@@ -106,8 +107,20 @@ export interface Namespace {
   readonly path: string | undefined;
 }
 
+/** How far a clock is ahead of the host's; nanoseconds in 0..999999999. */
+export interface TimeOffset {
+  readonly clock: "monotonic" | "boottime";
+  readonly seconds: bigint;
+  readonly nanoseconds: number;
+}
+
 export interface Linux {
   readonly namespaces: readonly Namespace[];
+  /** Of a new user namespace; of one that is joined, what it is said to have. */
+  readonly uidMappings: readonly IdMapping[];
+  readonly gidMappings: readonly IdMapping[];
+  /** Of a new time namespace. */
+  readonly timeOffsets: readonly TimeOffset[];
   readonly devices: readonly Device[];
   readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;

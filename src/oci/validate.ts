@@ -3,8 +3,9 @@
 
 import { SpecError } from "../base/errors.ts";
 import { notSupported } from "./fields.ts";
-import { hasNamespace } from "./namespaces.ts";
+import { hasNamespace, isNewNamespace } from "./namespaces.ts";
 import type { Spec } from "./spec.ts";
+import { checkRootIsMapped } from "./user-namespace.ts";
 
 type Check = (spec: Spec) => void;
 
@@ -27,6 +28,33 @@ const CHECKS: readonly Check[] = [
     if (!restricts && !root.readonly) return;
     const problem = "unable to restrict sys entries without a private MNT namespace";
     throw new SpecError("linux.namespaces", problem);
+  },
+
+  function userNamespaceHasMappings({ linux }) {
+    const mapped = linux.uidMappings.length > 0 || linux.gidMappings.length > 0;
+    if (!hasNamespace(linux.namespaces, "user")) {
+      if (!mapped) return;
+      const problem =
+        "user namespace mappings specified, but user namespace isn't enabled in the config";
+      throw new SpecError("linux.uidMappings", problem);
+    }
+    if (!isNewNamespace(linux.namespaces, "user")) return;
+    if (mapped) {
+      checkRootIsMapped("uid", linux.uidMappings);
+      checkRootIsMapped("gid", linux.gidMappings);
+      return;
+    }
+    const problem =
+      "user namespaces enabled, but no namespace path to join nor mappings to apply specified";
+    throw new SpecError("linux.namespaces", problem);
+  },
+
+  function timeOffsetsAreOwn({ linux }) {
+    if (linux.timeOffsets.length === 0 || isNewNamespace(linux.namespaces, "time")) return;
+    const problem = hasNamespace(linux.namespaces, "time")
+      ? "time namespace enabled, but both namespace path and time offsets specified -- you may only provide one"
+      : "time namespace offsets specified, but time namespace isn't enabled in the config";
+    throw new SpecError("linux.timeOffsets", problem);
   },
 
   // Its mounts would be the host's.

@@ -8,7 +8,7 @@ import { errorText, TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
-import type { CompiledContainer } from "../oci/compiled.ts";
+import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Program, Slot } from "../plan/ops.ts";
@@ -21,9 +21,9 @@ import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
-import { openJoinedNamespace } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
 import { type MountFacts, probeMounts } from "./mount-facts.ts";
+import { openNamespaces } from "./namespaces.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitBefore } from "./programs.ts";
@@ -55,6 +55,9 @@ export async function createContainer(host: Host, options: CreateOptions): Promi
     throw error;
   }
 }
+
+/** What had to be looked up before the container could be compiled. */
+type FoundFacts = MountFacts & Pick<CompileOptions, "userNamespace">;
 
 interface Parts {
   readonly compiled: CompiledContainer;
@@ -94,7 +97,12 @@ class Creation {
     // Goes on in other threads while the cgroup is made; its failure is met below.
     probing.catch(() => undefined);
     const cgroup = this.#createCgroup(spec);
-    const compiled = this.#compile(spec, cgroup, await probing);
+    using namespaces = await openNamespaces(this.#host, spec);
+    this.#warn(namespaces.warnings);
+    const compiled = this.#compile(spec, cgroup, {
+      ...(await probing),
+      userNamespace: namespaces.user,
+    });
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -110,7 +118,7 @@ class Creation {
     this.#rollback.add("kill init", () => spawned.kill());
     try {
       const parts = { compiled, cgroup, spawned };
-      const process = await this.#prepare(parts);
+      const process = await this.#prepare(parts, namespaces.fds);
       const init = new ProcessOwner(process, await opening);
       const release = await this.#finish(parts, init);
       return this.#commit(parts, init, spawned.channel.run(release, new Map()));
@@ -160,7 +168,7 @@ class Creation {
     return cgroup;
   }
 
-  #compile(spec: Spec, cgroup: Cgroup, mountFacts: MountFacts): CompiledContainer {
+  #compile(spec: Spec, cgroup: Cgroup, found: FoundFacts): CompiledContainer {
     const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
     const { rootfs } = this.#state;
     const compiled = compileContainer(spec, this.#host.facts, {
@@ -170,7 +178,7 @@ class Creation {
       noPivot,
       noNewKeyring,
       nullStdio: nullStreams(stdio),
-      ...mountFacts,
+      ...found,
       cgroupV1Directories: v1Directories(cgroup),
     });
     this.#warn(compiled.process.warnings);
@@ -183,7 +191,7 @@ class Creation {
 
   #openStdio(compiled: CompiledContainer, signal: AbortSignal): Promise<ProcessStdio> {
     const { stdio, ioUid, ioGid } = this.#options;
-    const { uid, gid } = compiled.process;
+    const { uid, gid } = compiled.process.hostIds ?? compiled.process;
     return openStdio(stdio, {
       // With a pid namespace of its own the kernel ends every writer together with init: nothing can hold the FIFO open.
       direct: compiled.privatePidNamespace && ioUid === undefined && ioGid === undefined,
@@ -194,13 +202,12 @@ class Creation {
   }
 
   /** Namespaces, root filesystem, mounts, devices; then the limits, before any of the user's program runs. */
-  async #prepare({ spawned, compiled, cgroup }: Parts): Promise<InitProcess> {
-    using stack = new DisposableStack();
-    const slots = stack.use(cgroupSlots(cgroup));
-    const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds]);
-    for (const join of compiled.joins) {
-      fds.set(`ns:${join.type}`, stack.use(openJoinedNamespace(join)));
-    }
+  async #prepare(
+    { spawned, compiled, cgroup }: Parts,
+    namespaces: ReadonlyMap<Slot, Fd>,
+  ): Promise<InitProcess> {
+    using slots = cgroupSlots(cgroup);
+    const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...namespaces]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
     applyLimits(cgroup, compiled.resources);

@@ -46,7 +46,7 @@ export async function execInContainer(
   // A client that never comes must not hold up the news that the container has ended.
   const end = (): void => aborted.abort(container.ended.reason);
   container.ended.addEventListener("abort", end);
-  const { uid, gid } = compiled.process;
+  const { uid, gid } = compiled.process.hostIds ?? compiled.process;
   const opening = openStdio(options.stdio, { direct: false, uid, gid, signal: aborted.signal });
   opening.catch(() => undefined);
   let spawned: InitSpawn | undefined;

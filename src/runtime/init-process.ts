@@ -125,7 +125,12 @@ export class InitSpawn implements Disposable {
   }
 }
 
-function spawnStage(host: Host, cgroup: Fd | undefined, socket: Fd): { pid: Pid; pidfd: Fd } {
+/** Starts tsrunc-init, waiting for a program on `socket`; the reaper delivers its end, the pidfd is the caller's. */
+export function spawnStage(
+  host: Host,
+  cgroup: Fd | undefined,
+  socket: Fd,
+): { pid: Pid; pidfd: Fd } {
   const standard = [0, 1, 2].map((as) => ({ fd: host.null, as }));
   return spawn({
     exe: host.initExe,

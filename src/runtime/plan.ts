@@ -6,6 +6,7 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import { toMembers } from "../cgroup/create.ts";
 import { readCgroupLayout } from "../cgroup/mode.ts";
 import { compileContainer } from "../oci/compile.ts";
+import { isNewNamespace } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
 import { formatProgram } from "../plan/format.ts";
 import type { Program } from "../plan/ops.ts";
@@ -25,6 +26,7 @@ export async function planBundle(path: string): Promise<string> {
   const layout = readCgroupLayout();
   const members = toMembers(layout, spec.linux.cgroupsPath, id);
   const rootfs = resolve(bundle, spec.root.path);
+  const { uidMappings: uids, gidMappings: gids } = spec.linux;
   const compiled = compileContainer(spec, probeHost(layout), {
     id,
     bundle,
@@ -33,6 +35,10 @@ export async function planBundle(path: string): Promise<string> {
     noNewKeyring: false,
     nullStdio: [],
     ...(await probeMounts(spec.mounts, bundle, rootfs)),
+    // As it will be if it is new; of one that is joined nothing is looked at.
+    userNamespace: isNewNamespace(spec.linux.namespaces, "user")
+      ? { uids, gids, setgroups: true }
+      : undefined,
     cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, members })),
   });
   // In a cgroup2 tree the process is born.

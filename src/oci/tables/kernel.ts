@@ -73,6 +73,8 @@ export const S_IF = { FIFO: 0o010000, CHR: 0o020000, BLK: 0o060000 } as const;
 
 /** linux/keyctl.h: the possessor's group may search, as a session keyring that is joined by name needs. */
 export const KEY_USR_SEARCH = 0x8_0000;
+/** linux/keyctl.h: everybody may search. */
+export const KEY_OTH_SEARCH = 0x8;
 
 /** "Leave it" for the ids of fchown(2). */
 export const NO_ID = 0xffff_ffff;
