@@ -44,6 +44,9 @@ export interface ProcessState extends Exit {
   readonly pid: number;
   /** 1 created, 2 running, 3 stopped, 4 paused. */
   readonly status: number;
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Where a process reads and writes: paths of FIFOs, or nothing. */

@@ -108,7 +108,7 @@ class Creation {
     this.#rollback.add("close stdio", async () => {
       aborted.abort();
       await opening.then(
-        (stdio) => stdio.close(),
+        (stdio) => stdio.abort(),
         () => undefined,
       );
     });
@@ -190,7 +190,7 @@ class Creation {
   }
 
   #openStdio(compiled: CompiledContainer, signal: AbortSignal): Promise<ProcessStdio> {
-    const { stdio, ioUid, ioGid } = this.#options;
+    const { stdio, ioUid, ioGid, id, namespace, bundle } = this.#options;
     const { uid, gid } = compiled.process.hostIds ?? compiled.process;
     return openStdio(stdio, {
       // With a pid namespace of its own the kernel ends every writer together with init: nothing can hold the FIFO open.
@@ -198,6 +198,7 @@ class Creation {
       uid: ioUid ?? uid,
       gid: ioGid ?? gid,
       signal,
+      logger: { host: this.#host, id, namespace, cwd: bundle },
     });
   }
 

@@ -16,6 +16,7 @@ import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitBefore } from "./programs.ts";
+import type { ContainerState } from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { ExecOptions } from "./types.ts";
 
@@ -25,6 +26,7 @@ export interface ExecContainer {
   readonly cgroup: Cgroup;
   readonly compiled: CompiledContainer;
   readonly init: ProcessOwner;
+  readonly state: Pick<ContainerState, "namespace" | "bundle">;
   /** Aborted when init has ended. */
   readonly ended: AbortSignal;
 }
@@ -47,7 +49,10 @@ export async function execInContainer(
   const end = (): void => aborted.abort(container.ended.reason);
   container.ended.addEventListener("abort", end);
   const { uid, gid } = compiled.process.hostIds ?? compiled.process;
-  const opening = openStdio(options.stdio, { direct: false, uid, gid, signal: aborted.signal });
+  const { signal } = aborted;
+  const { namespace, bundle } = container.state;
+  const logger = { host: container.host, id: options.execId, namespace, cwd: bundle };
+  const opening = openStdio(options.stdio, { direct: false, uid, gid, signal, logger });
   opening.catch(() => undefined);
   let spawned: InitSpawn | undefined;
   try {
@@ -62,7 +67,7 @@ export async function execInContainer(
     aborted.abort();
     await spawned?.kill();
     await opening.then(
-      (stdio) => stdio.close(),
+      (stdio) => stdio.abort(),
       () => undefined,
     );
     throw execFailure(error, container.cgroup);

@@ -2,10 +2,11 @@
 // The client's ends of stdio: FIFOs that containerd's client made, or plain files. Opening never blocks a thread, and a FIFO
 // is held open on both sides by exactly those descriptors that keep output safe while containerd restarts.
 
-import { fstatSync } from "node:fs";
+import { fstatSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../base/errors.ts";
-import { O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../sys/constants.ts";
+import { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../sys/constants.ts";
 import { bytesReadable, type Fd, open } from "../sys/fd.ts";
 
 /** How long a client may take to open its end of an output FIFO (the reference's limit). */
@@ -20,6 +21,8 @@ export interface OutputEnd extends Disposable {
   readonly writer: Fd;
   /** Undefined for a plain file. */
   readonly keeper: Fd | undefined;
+  /** Errors of writing that cost what was to be written and nothing else. */
+  readonly dropOn?: (error: unknown) => boolean;
 }
 
 /** The read side of an input. `keeper` is a write end: while it is open a client that disconnects is no end of input. */
@@ -43,6 +46,29 @@ export async function openOutput(path: string, signal: AbortSignal): Promise<Out
     writer.close();
     throw error;
   }
+}
+
+/** What a full or broken disk says. */
+const LOG_IS_LOST = ["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS"];
+
+/**
+ * Opens a log file for appending; it (0644) and its directories (0755) are made if they are missing. A disk that is full
+ * later ends no container: `onLoss` hears of it, once.
+ * @throws SysError of open(2), Node's error of mkdir(2)
+ */
+export function openLogFile(path: string, onLoss: (error: unknown) => void): OutputEnd {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  // What is there may be no plain file: a FIFO without a reader must not block.
+  const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
+  const writer = open(path, flags, 0o644);
+  let told = false;
+  const dropOn = (error: unknown): boolean => {
+    if (!isErrno(error, ...LOG_IS_LOST)) return false;
+    if (!told) onLoss(error);
+    told = true;
+    return true;
+  };
+  return { writer, keeper: undefined, dropOn, [Symbol.dispose]: () => writer.close() };
 }
 
 async function openWriter(path: string, signal: AbortSignal): Promise<Fd> {

@@ -19,6 +19,8 @@ export interface PumpOptions {
   readonly idleErrno: string;
   /** Called once, when the pump has ended for whatever reason: the place to close source and sink. */
   readonly onEnd: () => void;
+  /** Told of an error of writing: true drops what can't be written and goes on. Without it any error is the end. */
+  readonly dropOn?: ((error: unknown) => boolean) | undefined;
 }
 
 /** Ends when the source is at its end, the sink has no reader any more, or `stop` was called. */
@@ -27,6 +29,7 @@ export class Pump {
   readonly #sink: Fd;
   readonly #idleErrno: string;
   readonly #onEnd: () => void;
+  readonly #dropOn: (error: unknown) => boolean;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** What was read and is not written yet: buffer[start, end). */
   #start = 0;
@@ -44,6 +47,7 @@ export class Pump {
     this.#sink = options.sink;
     this.#idleErrno = options.idleErrno;
     this.#onEnd = options.onEnd;
+    this.#dropOn = options.dropOn ?? (() => false);
     this.#resume();
   }
 
@@ -140,7 +144,11 @@ export class Pump {
     let count: number | undefined;
     try {
       count = writeFd(this.#sink, this.#buffer.subarray(this.#start, this.#end));
-    } catch {
+    } catch (error) {
+      if (this.#dropOn(error)) {
+        this.#start = this.#end;
+        return true;
+      }
       // EPIPE: the reader of the sink is gone for good (a keeper would have prevented it otherwise).
       this.stop();
       return false;

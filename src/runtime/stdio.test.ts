@@ -4,11 +4,13 @@ import { execFileSync } from "node:child_process";
 import {
   closeSync,
   constants,
+  fstatSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -16,8 +18,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setNonBlocking, writeFd } from "../sys/fd.ts";
-import { checkTerminal, nullStreams, openStdio, type ProcessStdio, stdioPath } from "./stdio.ts";
+import { silentLogger } from "../base/log.ts";
+import { O_RDWR } from "../sys/constants.ts";
+import { open, setNonBlocking, writeFd } from "../sys/fd.ts";
+import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { StdioConfig } from "./types.ts";
 
 let directory = "";
@@ -39,7 +43,20 @@ function config(streams: Partial<Record<"stdin" | "stdout" | "stderr", string>>)
   };
 }
 
-const pumped = { direct: false, uid: 0, gid: 0, signal: never };
+const warnings: string[] = [];
+/** No test in here starts a logger: there is no Reaper. */
+const logger = {
+  host: {
+    reaper: { claim: () => assert.fail("no logger was expected") },
+    null: open("/dev/null", O_RDWR),
+    log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
+    nofile: undefined,
+  },
+  id: "box",
+  namespace: "ns",
+  cwd: "/",
+};
+const pumped = { direct: false, uid: 0, gid: 0, signal: never, logger };
 const direct = { ...pumped, direct: true };
 
 /** The client's end of an output, as containerd's client opens it. */
@@ -275,20 +292,79 @@ test("streams that the client does not want are the container's /dev/null", () =
   assert.deepEqual(nullStreams({ ...config({ stdout: "out" }), terminal: true }), []);
 });
 
-for (const [uri, expected] of [
-  ["/run/fifo", "/run/fifo"],
-  ["fifo:///run/a%20b", "/run/a b"],
-] as const) {
-  test(`the stdio URI ${uri} is a path`, () => assert.equal(stdioPath(uri), expected));
+test("a stream that follows stdout into a log is no null device", () => {
+  assert.deepEqual(nullStreams({ ...config({}), stdout: "file:///log" }), [0]);
+  assert.deepEqual(nullStreams({ ...config({}), stderr: "file:///log" }), [0, 1]);
+});
+
+for (const options of [pumped, direct]) {
+  const mode = options.direct ? "direct" : "pumped";
+
+  test(`${mode}: file:// makes file and directories and appends both streams in their order`, async () => {
+    const uri = `file://${directory}/a/b%20c/log`;
+    for (const text of ["first\n", "second\n"]) {
+      const stdio = await openStdio({ ...config({}), stdout: uri, stderr: uri }, options);
+      processWrites(stdio, "stdout", `out ${text}`);
+      processWrites(stdio, "stderr", `err ${text}`);
+      processWrites(stdio, "stdout", `out ${text}`);
+      stdio.releaseChildFds();
+      await stdio.drain(5000, 5000);
+      stdio.close();
+    }
+    const path = join(directory, "a/b c/log");
+    const expected = ["first", "second"].map((n) => `out ${n}\nerr ${n}\nout ${n}\n`).join("");
+    assert.equal(readFileSync(path, "utf8"), expected);
+    assert.equal(statSync(path).mode & 0o777, 0o644);
+    assert.equal(statSync(join(directory, "a")).mode & 0o777, 0o755);
+  });
+
+  test(`${mode}: a process never gets the descriptor of a file, so it can't truncate its log`, async () => {
+    writeFileSync(join(directory, "file"), "old\n");
+    for (const stdout of [`file://${directory}/file`, join(directory, "file")]) {
+      const stdio = await openStdio({ ...config({}), stdout }, options);
+      const fd = stdio.childFds.get("stdout") ?? assert.fail("no stdout");
+      assert.ok(fstatSync(fd.raw).isFIFO());
+      stdio.close();
+    }
+    assert.equal(readFileSync(join(directory, "file"), "utf8"), "old\n");
+  });
 }
 
-for (const [uri, message] of [
-  ["binary:///logger", /binary.*not supported yet/],
-  ["npipe:///x", /unknown STDIO scheme npipe/],
-  ["fifo:///run/out%00.of-another", /contains a NUL/],
-] as const) {
-  test(`the stdio URI ${uri} is refused`, () => assert.throws(() => stdioPath(uri), message));
-}
+test("file:// of stderr is its own where stdout is another one, nothing, or a FIFO", async () => {
+  const reader = openReader("out");
+  const stderr = `file://${directory}/err.log`;
+  for (const stdout of ["", `file://${directory}/out.log`, join(directory, "out")]) {
+    const stdio = await openStdio({ ...config({}), stdout, stderr }, pumped);
+    assert.equal(stdio.childFds.has("stdout"), stdout !== "");
+    processWrites(stdio, "stderr", `with "${stdout.slice(0, 4)}"\n`);
+    stdio.releaseChildFds();
+    await stdio.drain(5000, 5000);
+    stdio.close();
+  }
+  const content = readFileSync(join(directory, "err.log"), "utf8");
+  assert.equal(content, `with ""\nwith "file"\nwith "${directory.slice(0, 4)}"\n`);
+  closeSync(reader);
+});
+
+test("a log on a full disk costs its lines, not the process, and is told once", async () => {
+  warnings.length = 0;
+  const stdio = await openStdio({ ...config({}), stdout: "file:///dev/full" }, pumped);
+  const fd = stdio.childFds.get("stdout") ?? assert.fail("no stdout");
+  setNonBlocking(fd, true);
+  for (let block = 0; block < 64; ) {
+    if (writeFd(fd, Buffer.alloc(4096)) === undefined) await sleep(1);
+    else block++;
+  }
+  stdio.releaseChildFds();
+  await stdio.drain(5000, 5000);
+  assert.deepEqual(warnings, ["output is lost"]);
+  stdio.close();
+});
+
+test("a log file that is a FIFO nobody reads fails at once", async () => {
+  const stdout = `file://${directory}/out`;
+  await assert.rejects(openStdio({ ...config({}), stdout }, pumped), { code: "ENXIO" });
+});
 
 test("process and client must agree on a terminal", () => {
   assert.throws(() => checkTerminal(true, config({})), /cannot allocate tty/);

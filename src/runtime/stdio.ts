@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stdio of one process: what the process gets as 0, 1 and 2, and how it reaches the client's FIFOs. Two ways: *direct*
-// (the process writes into the FIFO itself; nothing passes through here) and *pumped* (a pipe or a pty, copied, and so
-// cuttable). docs/architecture.md tells when each is safe.
+// The stdio of one process: what the process gets as 0, 1 and 2, and how it reaches the client's FIFOs, a log file or a
+// logging binary. Two ways: *direct* (the process writes into the FIFO or the logger's pipe itself; nothing passes through
+// here) and *pumped* (a pipe or a pty, copied, and so cuttable). docs/architecture.md tells when each is safe.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { SpecError, TaskError } from "../base/errors.ts";
+import { errorText, SpecError } from "../base/errors.ts";
 import { O_RDONLY, O_WRONLY } from "../sys/constants.ts";
-import { type Fd, fchown, open, pipe, setNonBlocking } from "../sys/fd.ts";
+import { dup, type Fd, fchown, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { setWindowSize } from "../sys/pty.ts";
-import { type OutputEnd, openOutput, unreadBytes } from "./fifo.ts";
+import { type OutputEnd, openLogFile, openOutput, unreadBytes } from "./fifo.ts";
+import { type LoggerTarget, type LogTarget, outputTargets, stdioPath } from "./log-uri.ts";
+import { Logger, type LoggerContext, type OutputName } from "./logger.ts";
 import { ProcessInput } from "./process-input.ts";
 import { Pump } from "./pump.ts";
 import type { LiveStdio, StdioConfig } from "./types.ts";
@@ -20,7 +22,7 @@ const DRAIN_LONGEST_PAUSE_MS = 50;
 /** What a pty master says while no slave is open; a pipe never does. */
 const IDLE_PTY = "EIO";
 
-export type StdioName = "stdin" | "stdout" | "stderr";
+export type StdioName = "stdin" | OutputName;
 
 export interface StdioOptions {
   /** The process may have the client's FIFOs themselves: its end closes every descriptor that could hold them open. */
@@ -28,15 +30,18 @@ export interface StdioOptions {
   /** Owner (host ids) of what the process gets, so that it may open /dev/stdout again. */
   readonly uid: number;
   readonly gid: number;
-  /** Ends waiting for a client. */
+  /** Ends waiting for a client, or for its logging binary. */
   readonly signal: AbortSignal;
+  /** For `binary://`. */
+  readonly logger: LoggerContext;
 }
 
 /** Which of 0, 1 and 2 are the container's /dev/null: streams that the client does not want. None with a terminal. */
 export function nullStreams(config: StdioConfig): readonly (0 | 1 | 2)[] {
   if (config.terminal) return [];
-  const wanted = [config.stdin, config.stdout, config.stderr] as const;
-  return ([0, 1, 2] as const).filter((stream) => wanted[stream] === "");
+  const { stdout, stderr } = outputTargets(config);
+  const wanted = [config.stdin !== "", stdout !== undefined, stderr !== undefined] as const;
+  return ([0, 1, 2] as const).filter((stream) => !wanted[stream]);
 }
 
 /** The process and the client must agree on whether there is a terminal. @throws SpecError */
@@ -48,24 +53,6 @@ export function checkTerminal(wanted: boolean, config: StdioConfig): void {
   throw new SpecError("process.terminal", problem);
 }
 
-/** Turns `path` or `fifo://path` into a path. @throws TaskError for any other scheme. */
-export function stdioPath(uri: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(uri)?.[1];
-  if (scheme === undefined) return uri;
-  if (scheme === "fifo") return fifoPath(uri);
-  if (["file", "binary", "binary-v2"].includes(scheme)) {
-    throw new TaskError("unknown", `STDIO scheme ${scheme} of "${uri}" is not supported yet`);
-  }
-  throw new TaskError("unknown", `unknown STDIO scheme ${scheme}`);
-}
-
-/** A NUL may be encoded, too. */
-function fifoPath(uri: string): string {
-  const path = decodeURIComponent(uri.slice("fifo://".length));
-  if (!path.includes("\0")) return path;
-  throw new TaskError("invalid_argument", `STDIO path of "${uri}" contains a NUL`);
-}
-
 /** Opens the client's ends and makes what the process gets. Everything is closed again when it throws. */
 export async function openStdio(config: StdioConfig, options: StdioOptions): Promise<ProcessStdio> {
   const stdio = new ProcessStdio();
@@ -74,7 +61,7 @@ export async function openStdio(config: StdioConfig, options: StdioOptions): Pro
     else await stdio.openStreams(config, options);
     return stdio;
   } catch (error) {
-    stdio.close();
+    await stdio.abort();
     throw error;
   }
 }
@@ -83,6 +70,7 @@ export class ProcessStdio implements LiveStdio {
   readonly #childFds = new Map<StdioName, Fd>();
   readonly #outputs: OutputEnd[] = [];
   readonly #outputPumps: Pump[] = [];
+  readonly #loggers: Logger[] = [];
   #input: ProcessInput | undefined;
   #master: Fd | undefined;
   #closed = false;
@@ -100,17 +88,17 @@ export class ProcessStdio implements LiveStdio {
 
   async openStreams(config: StdioConfig, options: StdioOptions): Promise<void> {
     if (config.stdin !== "") this.#prepareInput(stdioPath(config.stdin), options);
-    for (const name of ["stdout", "stderr"] as const) {
-      if (config[name] !== "") await this.#openOutput(name, stdioPath(config[name]), options);
-    }
+    const { stdout, stderr } = outputTargets(config);
+    if (stdout !== undefined) await this.#openOutput("stdout", stdout, options);
+    if (stderr === undefined) return;
+    if (stderr === stdout) this.#shareOutput(options);
+    else await this.#openOutput("stderr", stderr, options);
   }
 
-  /** With a terminal only stdin and stdout count; clients may name a stderr that does not exist. */
   async openTerminal(config: StdioConfig, options: StdioOptions): Promise<void> {
     if (config.stdin !== "") this.#input = new ProcessInput(stdioPath(config.stdin));
-    if (config.stdout !== "") {
-      this.#outputs.push(await openOutput(stdioPath(config.stdout), options.signal));
-    }
+    const { stdout } = outputTargets(config);
+    if (stdout !== undefined) this.#outputs.push(await this.#terminalOutput(stdout, options));
   }
 
   #prepareInput(path: string, options: StdioOptions): void {
@@ -127,20 +115,51 @@ export class ProcessStdio implements LiveStdio {
     setNonBlocking(write, true);
   }
 
-  async #openOutput(name: "stdout" | "stderr", path: string, options: StdioOptions): Promise<void> {
-    const output = await openOutput(path, options.signal);
+  async #openOutput(name: OutputName, target: LogTarget, options: StdioOptions): Promise<void> {
+    if (target.kind === "logger") {
+      const logger = await this.#startLogger(target, options);
+      this.#giveOutput(name, logger.writer(name), options);
+      return;
+    }
+    const output = await openPath(target, options);
     this.#outputs.push(output);
-    if (options.direct) {
+    // A file stays ours: who has its descriptor can truncate it, and own it.
+    if (options.direct && output.keeper !== undefined) {
       setNonBlocking(output.writer, false);
-      fchown(output.writer, options.uid, options.gid);
-      this.#childFds.set(name, output.writer);
+      this.#giveOutput(name, output.writer, options);
       return;
     }
     const { read, write } = pipe();
-    this.#childFds.set(name, write);
-    fchown(write, options.uid, options.gid);
+    this.#giveOutput(name, write, options);
     setNonBlocking(read, true);
     this.#pumpOutput(read, output);
+  }
+
+  #giveOutput(name: OutputName, fd: Fd, { uid, gid }: StdioOptions): void {
+    this.#childFds.set(name, fd);
+    fchown(fd, uid, gid);
+  }
+
+  /** stderr goes where stdout does: to a file in the order of writing, to a logger apart. */
+  #shareOutput(options: StdioOptions): void {
+    const [logger] = this.#loggers;
+    const stdout = this.#childFds.get("stdout");
+    if (logger !== undefined) this.#giveOutput("stderr", logger.writer("stderr"), options);
+    else if (stdout !== undefined) this.#childFds.set("stderr", dup(stdout));
+  }
+
+  async #startLogger(target: LoggerTarget, options: StdioOptions): Promise<Logger> {
+    const logger = new Logger(target, options.logger);
+    this.#loggers.push(logger);
+    await logger.waitReady(options.signal);
+    return logger;
+  }
+
+  async #terminalOutput(target: LogTarget, options: StdioOptions): Promise<OutputEnd> {
+    if (target.kind !== "logger") return await openPath(target, options);
+    const writer = (await this.#startLogger(target, options)).writer("stdout");
+    setNonBlocking(writer, true);
+    return { writer, keeper: undefined, [Symbol.dispose]: () => writer.close() };
   }
 
   #pumpOutput(source: Fd, output: OutputEnd): void {
@@ -149,8 +168,8 @@ export class ProcessStdio implements LiveStdio {
       source.close();
       output.writer.close();
     };
-    const sink = output.writer;
-    this.#outputPumps.push(new Pump({ source, sink, idleErrno: IDLE_PTY, onEnd }));
+    const { writer: sink, dropOn } = output;
+    this.#outputPumps.push(new Pump({ source, sink, idleErrno: IDLE_PTY, onEnd, dropOn }));
   }
 
   /** The process's pty has been made: connects it. Takes ownership of `master`. */
@@ -172,6 +191,10 @@ export class ProcessStdio implements LiveStdio {
   processExited(): void {
     this.#input?.stop();
     for (const pump of this.#outputPumps) pump.finish();
+    // What no process ever wrote into: a logger reads both of its streams to the end.
+    void Promise.all(this.#outputPumps.map((pump) => pump.done)).then(() => {
+      for (const logger of this.#loggers) logger.releaseWriters();
+    });
   }
 
   resize(columns: number, rows: number): void {
@@ -186,6 +209,13 @@ export class ProcessStdio implements LiveStdio {
 
   async drain(timeoutMs: number, stalledMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
+    await this.#drainOutputs(deadline, stalledMs);
+    // A logger is done when it has ended: what it has read need not be written yet.
+    const graceMs = Math.max(0, deadline - performance.now());
+    await Promise.all(this.#loggers.map((logger) => logger.end(graceMs)));
+  }
+
+  async #drainOutputs(deadline: number, stalledMs: number): Promise<void> {
     let giveUp = performance.now() + stalledMs;
     let pumping = true;
     const pumped = Promise.all(this.#outputPumps.map((pump) => pump.done)).then(() => {
@@ -219,7 +249,25 @@ export class ProcessStdio implements LiveStdio {
     for (const pump of this.#outputPumps) pump.stop();
     for (const output of this.#outputs) output[Symbol.dispose]();
     this.#master?.close();
+    for (const logger of this.#loggers) logger.close();
   }
+
+  /** Cuts everything of a process that will never run, and resolves when its loggers have ended. */
+  async abort(): Promise<void> {
+    this.close();
+    await Promise.all(this.#loggers.map((logger) => logger.end(0)));
+  }
+}
+
+async function openPath(
+  target: Exclude<LogTarget, LoggerTarget>,
+  { signal, logger }: StdioOptions,
+): Promise<OutputEnd> {
+  if (target.kind === "path") return await openOutput(target.path, signal);
+  const { log } = logger.host;
+  return openLogFile(target.path, (error) => {
+    log.warn("output is lost", { id: logger.id, path: target.path, error: errorText(error) });
+  });
 }
 
 /** A terminal that nobody watches is read all the same, or its programs would stop when it is full. */
