@@ -56,6 +56,7 @@ for purpose in "$@"; do
 		need iproute2 ip
 		need gcc gcc
 		need libc6-dev
+		need libseccomp2
 		;;
 	*)
 		echo "usage: $0 build|lint|test|demo..." >&2

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "check.h"
+#include "kernel.h"
 #include "plan_ops.h"
 
 enum {
@@ -25,6 +26,8 @@ struct ctx {
 	char exec_path[PATH_MAX];
 	const char *argv[PLAN_MAX_LIST + 1];
 	const char *env[PLAN_MAX_LIST + 1];
+	struct k_sock_fprog filter; /* points into `instructions` */
+	struct k_sock_filter instructions[K_BPF_MAXINSNS];
 	_Alignas(8) unsigned char buffer[PLAN_MAX_BYTES];
 };
 

@@ -82,6 +82,24 @@ enum {
 	K_TIOCGPTPEER = 0x5441,
 };
 
+/* linux/seccomp.h, linux/filter.h */
+enum {
+	K_SECCOMP_SET_MODE_FILTER = 1,
+	K_BPF_MAXINSNS = 4096,
+};
+
+struct k_sock_filter {
+	uint16_t code;
+	uint8_t jt;
+	uint8_t jf;
+	uint32_t k;
+};
+
+struct k_sock_fprog {
+	uint16_t length;
+	const struct k_sock_filter *filter;
+};
+
 struct k_open_how {
 	uint64_t flags;
 	uint64_t mode;

@@ -10,12 +10,17 @@
 #include "init.h"
 #include "kernel.h"
 
-/* faccessat2(2), 5.8; the older call looks at the real ids, which are the same by now */
+/*
+ * faccessat2(2), 5.8; the older call looks at the real ids, which are the same by now. EPERM is the
+ * answer of a seccomp filter that does not know the newer one.
+ */
 static int may_execute(const char *path)
 {
 	int r = result(syscall(NR_FACCESSAT2, AT_FDCWD, path, X_OK, K_AT_EACCESS));
 
-	return r == -ENOSYS ? result(syscall(SYS_faccessat, AT_FDCWD, path, X_OK)) : r;
+	if (r == -ENOSYS || r == -EPERM)
+		r = result(syscall(SYS_faccessat, AT_FDCWD, path, X_OK));
+	return r;
 }
 
 static int try_candidate(const char *path)

@@ -71,6 +71,24 @@ int op_dup2(struct ctx *ctx, const struct op_dup2 *op)
 	return result(dup3(slot_get(ctx, op->fd), (int)op->target, 0)) < 0 ? -errno : 0;
 }
 
+/* What init has opened itself: all there is but for mistakes, for which it is close-on-exec. */
+static int close_slots(const struct ctx *ctx, unsigned int first)
+{
+	for (size_t i = 0; i < PLAN_SLOTS; i++) {
+		if (ctx->slots[i] >= (int64_t)first)
+			close(ctx->slots[i]);
+	}
+	return 0;
+}
+
+/* A seccomp filter that is in force may not know close_range(2). */
+static int close_all(const struct ctx *ctx, unsigned int first)
+{
+	int r = result(syscall(NR_CLOSE_RANGE, first, UINT32_MAX, 0));
+
+	return r == -ENOSYS || r == -EPERM ? close_slots(ctx, first) : r;
+}
+
 /* close_range(2), 5.9 */
 int op_close_from(struct ctx *ctx, const struct op_close_from *op)
 {
@@ -82,7 +100,7 @@ int op_close_from(struct ctx *ctx, const struct op_close_from *op)
 	if (first <= SOCKET_FD)
 		first = SOCKET_FD + 1;
 	if (r == 0)
-		r = result(syscall(NR_CLOSE_RANGE, first, UINT32_MAX, 0));
+		r = close_all(ctx, first);
 	for (size_t i = 0; r == 0 && i < PLAN_SLOTS; i++) {
 		if (ctx->slots[i] >= (int64_t)first)
 			ctx->slots[i] = EMPTY;

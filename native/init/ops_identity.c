@@ -118,13 +118,17 @@ int op_set_gid(struct ctx *ctx, const struct op_set_gid *op)
 	return result(syscall(SYS_setresgid, op->gid, op->gid, op->gid));
 }
 
-/* setresuid(2) */
+/*
+ * setuid(2), which sets all three ids of a process with CAP_SETUID, and of one without whose ids
+ * are the same; those of init are. A seccomp filter that is in force by now may not know
+ * setresuid(2).
+ */
 int op_set_uid(struct ctx *ctx, const struct op_set_uid *op)
 {
 	(void)ctx;
 	if (op->uid == UINT32_MAX)
 		return -EINVAL;
-	return result(syscall(SYS_setresuid, op->uid, op->uid, op->uid));
+	return result(syscall(SYS_setuid, op->uid));
 }
 
 /* capset(2) */

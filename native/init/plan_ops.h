@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0xc5f2342du
+#define PLAN_VERSION 0x841a0c6fu
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 50u
+#define PLAN_OPS 52u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 64u
@@ -73,9 +73,11 @@ enum plan_opcode {
 	OP_SET_CAPS = 45,
 	OP_SET_AMBIENT = 46,
 	OP_NO_NEW_PRIVS = 47,
-	OP_FIND_EXEC = 48,
-	OP_FIFO_WAIT = 49,
-	OP_EXEC = 50,
+	OP_LOAD_FILTER = 48,
+	OP_SECCOMP = 49,
+	OP_FIND_EXEC = 50,
+	OP_FIFO_WAIT = 51,
+	OP_EXEC = 52,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -362,6 +364,14 @@ struct op_set_ambient {
 	_Alignas(8) uint64_t mask;
 };
 
+struct op_load_filter {
+	_Alignas(8) struct arg_slot filter;
+};
+
+struct op_seccomp {
+	_Alignas(8) uint32_t flags;
+};
+
 struct op_find_exec {
 	_Alignas(8) struct arg_strs candidates;
 };
@@ -437,6 +447,8 @@ struct plan_record {
 		struct op_set_uid set_uid_;
 		struct op_set_caps set_caps_;
 		struct op_set_ambient set_ambient_;
+		struct op_load_filter load_filter_;
+		struct op_seccomp seccomp_;
 		struct op_find_exec find_exec_;
 		struct op_fifo_wait fifo_wait_;
 		struct op_exec exec_;
@@ -497,6 +509,8 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SET_CAPS] = { ARG_U64, ARG_U64, ARG_U64 },
 	[OP_SET_AMBIENT] = { ARG_U64 },
 	[OP_NO_NEW_PRIVS] = { ARG_NONE },
+	[OP_LOAD_FILTER] = { ARG_FD },
+	[OP_SECCOMP] = { ARG_U32 },
 	[OP_FIND_EXEC] = { ARG_STRS },
 	[OP_FIFO_WAIT] = { ARG_FD, ARG_FD },
 	[OP_EXEC] = { ARG_STRS, ARG_STRS },
@@ -551,6 +565,8 @@ int op_set_uid(struct ctx *ctx, const struct op_set_uid *op);
 int op_set_caps(struct ctx *ctx, const struct op_set_caps *op);
 int op_set_ambient(struct ctx *ctx, const struct op_set_ambient *op);
 int op_no_new_privs(struct ctx *ctx);
+int op_load_filter(struct ctx *ctx, const struct op_load_filter *op);
+int op_seccomp(struct ctx *ctx, const struct op_seccomp *op);
 int op_find_exec(struct ctx *ctx, const struct op_find_exec *op);
 int op_fifo_wait(struct ctx *ctx, const struct op_fifo_wait *op);
 int op_exec(struct ctx *ctx, const struct op_exec *op);

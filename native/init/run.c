@@ -101,6 +101,10 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_set_ambient(ctx, &r->set_ambient_);
 	case OP_NO_NEW_PRIVS:
 		return op_no_new_privs(ctx);
+	case OP_LOAD_FILTER:
+		return op_load_filter(ctx, &r->load_filter_);
+	case OP_SECCOMP:
+		return op_seccomp(ctx, &r->seccomp_);
 	case OP_FIND_EXEC:
 		return op_find_exec(ctx, &r->find_exec_);
 	case OP_FIFO_WAIT:

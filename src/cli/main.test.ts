@@ -39,10 +39,13 @@ test("plan prints what would be done, in its three parts", (context) => {
 
 test("plan names the field that it cannot do anything with", (context) => {
   const bundle = openBundle(context);
-  copyFileSync(join(SOURCE, "oci/testdata/seccomp.json"), join(bundle, "config.json"));
+  copyFileSync(join(SOURCE, "oci/testdata/rootfs-propagation.json"), join(bundle, "config.json"));
   const { status, stdout, stderr } = tsrunc("plan", bundle);
   assert.deepEqual([status, stdout], [1, ""]);
-  assert.equal(stderr, "tsrunc: linux.seccomp is not supported yet\n");
+  assert.equal(
+    stderr,
+    'tsrunc: linux.rootfsPropagation: rootfsPropagation "rshared" is not supported yet\n',
+  );
 });
 
 test("plan says what is wrong with the bundle", (context) => {

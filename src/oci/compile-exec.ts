@@ -8,6 +8,7 @@ import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
 import { type CapabilitySets, identityOps } from "./identity.ts";
 import { sessionOps } from "./keyring.ts";
 import { execOps, findProgramOp } from "./program.ts";
+import { filterInputs, loadFilterOps } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
 import {
   consoleOps,
@@ -90,11 +91,12 @@ function finishProgram(
   target: ExecTarget,
   context: { readonly sets: CapabilitySets; readonly home: string | undefined },
 ): Program {
-  const { nullStdio } = target;
+  const { nullStdio, seccomp } = target;
   return {
-    inputs: stdioInputs(process, nullStdio),
+    inputs: [...stdioInputs(process, nullStdio), ...filterInputs(seccomp)],
     ops: [
       ...givenStdioOps(process, nullStdio),
+      ...loadFilterOps(seccomp),
       ...sessionOps(target.keyring, inUserNamespace(target)),
       ...rootedOps(process, nullStdio),
       ...noNewPrivilegesOps(process),
@@ -102,9 +104,10 @@ function finishProgram(
       ...identityOps(process, context.sets, {
         stdio: ownedStdio(process, nullStdio),
         userNamespace: target.userNamespace,
+        seccomp,
       }),
       findProgramOp(process, "process"),
-      ...execOps(process, context.home),
+      ...execOps(process, context.home, seccomp),
     ],
   };
 }

@@ -37,6 +37,7 @@ import {
   readonlyOps,
   restrictPathOps,
 } from "./rootfs.ts";
+import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
 import type { Capabilities, Process, Spec } from "./spec.ts";
 import {
   consoleOps,
@@ -75,6 +76,7 @@ export function compileContainer(
     capabilities,
     rlimits: spec.process.rlimits,
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
+    seccomp: flagsOf(spec.linux.seccomp),
   };
   return {
     process,
@@ -148,13 +150,15 @@ function finishProgram(
   },
 ): Program {
   const { process } = spec;
+  const { seccomp } = spec.linux;
   const { sets, options, home } = context;
   const { nullStdio } = options;
   const needsNull = nullStdio.length > 0 || spec.linux.maskedPaths.length > 0;
   return {
-    inputs: ["fifo", ...stdioInputs(process, nullStdio)],
+    inputs: ["fifo", ...stdioInputs(process, nullStdio), ...filterInputs(seccomp)],
     ops: [
       ...givenStdioOps(process, nullStdio),
+      ...loadFilterOps(seccomp),
       enterRootfsOp(),
       ...(needsNull ? [openNullOp(), ...nullStdioOps(nullStdio)] : []),
       ...makeCwdOps(process.cwd),
@@ -170,10 +174,11 @@ function finishProgram(
       ...identityOps(process, sets, {
         stdio: ownedStdio(process, nullStdio),
         userNamespace: options.userNamespace,
+        seccomp,
       }),
       findProgramOp(process, "process"),
       { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
-      ...execOps(process, home),
+      ...execOps(process, home, seccomp),
     ],
   };
 }
@@ -199,6 +204,11 @@ export function noNewPrivilegesOps(process: Process): readonly Op[] {
   return process.noNewPrivileges
     ? [{ op: "no_new_privs", why: "error setting PR_SET_NO_NEW_PRIVS" }]
     : [];
+}
+
+/** Without the rules, which nobody needs once there is a filter: this is kept as long as the container. */
+function flagsOf(seccomp: Seccomp | undefined): ExecTarget["seccomp"] {
+  return seccomp === undefined ? undefined : { flags: seccomp.flags };
 }
 
 function closeOp(fd: string): Op {

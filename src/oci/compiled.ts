@@ -3,6 +3,7 @@
 
 import type { Program } from "../plan/ops.ts";
 import type { IdMappings } from "./id-mappings.ts";
+import type { SeccompUse } from "./seccomp.ts";
 import type { Capabilities, LinuxResources, NamespaceType, Rlimit } from "./spec.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
@@ -107,7 +108,8 @@ export interface CompiledProcess {
  * - `enter`: `proc` (the host's /proc, O_PATH), `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without
  *   CLONE_INTO_CGROUP: `cgroup.procs`), `ns:<type>` per joined namespace and per prepared one
  * - `prepare`: none; it finds everything in its own mount namespace, where descriptors of another are of no use to mounts
- * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal)
+ * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal),
+ *   `filter` if there is a seccomp profile
  */
 export interface CompiledContainer {
   readonly process: CompiledProcess;
@@ -135,7 +137,7 @@ export interface CompiledExec {
   readonly process: CompiledProcess;
   /** Inputs: `proc`, `cgroup:N`, `init` (pidfd of the container's init). */
   enter(cgroupSlots: number): Program;
-  /** Inputs: `stdin`, `stdout`, `stderr` as for a container. */
+  /** Inputs: `stdin`, `stdout`, `stderr`, `filter` as for a container. */
   finish(home: string | undefined): Program;
 }
 
@@ -155,4 +157,6 @@ export interface ExecTarget {
   readonly rlimits: readonly Rlimit[];
   /** Name of the container's session keyring, if it has one of its own. */
   readonly keyring?: string | undefined;
+  /** How the container's seccomp filter is installed, if it has one: in an exec, too. */
+  readonly seccomp?: SeccompUse | undefined;
 }

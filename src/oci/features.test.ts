@@ -14,6 +14,19 @@ test("every mount option that is promised is accepted", () => {
   for (const word of ["rro", "idmap", "tmpcopyup"]) assert.ok(!mountOptions.includes(word), word);
 });
 
+test("every word of seccomp that is promised is accepted, and no other", () => {
+  const { linux } = describeFeatures() as { linux: { seccomp: Record<string, readonly string[]> } };
+  const { actions = [], operators = [], archs = [], knownFlags = [] } = linux.seccomp;
+  const syscalls = actions.flatMap((action) =>
+    operators.map((op) => ({ names: ["read"], action, args: [{ index: 0, op }] })),
+  );
+  const seccomp = { defaultAction: "SCMP_ACT_LOG", architectures: archs, flags: knownFlags };
+  const spec = specWith({ linux: { seccomp: { ...seccomp, syscalls } } });
+  assert.equal(spec.linux.seccomp?.profile.rules.length, actions.length * operators.length);
+  assert.equal(spec.linux.seccomp?.profile.architectures.length, archs.length);
+  assert.ok(!actions.includes("SCMP_ACT_NOTIFY"));
+});
+
 test("every namespace that is promised is accepted", () => {
   const { linux } = describeFeatures() as { linux: { namespaces: readonly string[] } };
   const namespaces = linux.namespaces.map((type) => ({ type }));

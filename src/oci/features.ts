@@ -4,6 +4,15 @@
 
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
+import {
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHITECTURES,
+  SECCOMP_FLAGS,
+  SECCOMP_OPERATORS,
+} from "./tables/seccomp.ts";
+
+/** Newer (5.19) than the oldest kernel that is supported, and of use with a listener only. */
+const WAIT_KILLABLE_RECV = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 
 /** The features document, to be encoded as JSON. */
 export function describeFeatures(): Readonly<Record<string, unknown>> {
@@ -16,7 +25,14 @@ export function describeFeatures(): Readonly<Record<string, unknown>> {
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "uts"],
       capabilities: [...CAPABILITIES],
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
-      seccomp: { enabled: false },
+      seccomp: {
+        enabled: true,
+        actions: [...SECCOMP_ACTIONS.keys()],
+        operators: [...SECCOMP_OPERATORS.keys()],
+        archs: [...SECCOMP_ARCHITECTURES],
+        knownFlags: [...SECCOMP_FLAGS.keys()],
+        supportedFlags: [...SECCOMP_FLAGS.keys()].filter((flag) => flag !== WAIT_KILLABLE_RECV),
+      },
       apparmor: { enabled: false },
       selinux: { enabled: false },
       intelRdt: { enabled: false },

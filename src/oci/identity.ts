@@ -5,6 +5,7 @@
 import type { Op } from "../plan/ops.ts";
 import type { UserNamespace } from "./compiled.ts";
 import { notDumpable } from "./dumpable.ts";
+import { filterOps, type SeccompUse } from "./seccomp.ts";
 import type { Capabilities, Process } from "./spec.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { NO_ID } from "./tables/kernel.ts";
@@ -72,6 +73,9 @@ function ambientWarnings(missing: bigint): readonly string[] {
  * Becomes the user of the spec, with exactly its capabilities. `stdio` are the descriptors that the user is to own; they are
  * given away while that is still allowed. Where a user namespace denies setgroups(2) there are no further groups: those of
  * the host were left before it was entered, and to ask for others is in vain, as in runc.
+ *
+ * Without no_new_privs a seccomp filter takes CAP_SYS_ADMIN, which the change of user takes away: it is installed before that,
+ * and after what a filter may well forbid (docs/security.md lists what it must not).
  */
 export function identityOps(
   process: Process,
@@ -79,9 +83,10 @@ export function identityOps(
   context: {
     readonly stdio: readonly number[];
     readonly userNamespace: UserNamespace | undefined;
+    readonly seccomp?: SeccompUse | undefined;
   },
 ): readonly Op[] {
-  const { stdio, userNamespace } = context;
+  const { stdio, userNamespace, seccomp } = context;
   const { user, cwd } = process;
   const why = "unable to setup user";
   return [
@@ -91,6 +96,7 @@ export function identityOps(
     ...stdio.map((fd) => chownOp(fd, user.uid)),
     ...(userNamespace?.setgroups === false ? [] : [groupsOp(user.additionalGids, why)]),
     { op: "set_gid", gid: user.gid, why },
+    ...(process.noNewPrivileges ? [] : filterOps(seccomp)),
     { op: "set_uid", uid: user.uid, why },
     notDumpable(),
     ...enterAsUserOps(cwd),

@@ -186,11 +186,6 @@ test("what the specification has and this runtime has not is refused by name", (
     [linux({ netDevices: { eth0: {} } }), "linux.netDevices"],
     [linux({ memoryPolicy: { mode: "MPOL_BIND" } }), "linux.memoryPolicy"],
     [linux({ personality: { domain: "LINUX32" } }), "linux.personality"],
-    [linux({ seccomp: { defaultAction: "SCMP_ACT_ALLOW" } }), "linux.seccomp"],
-    [
-      linux({ seccomp: { syscalls: [{ names: ["x"], action: "SCMP_ACT_KILL" }] } }),
-      "linux.seccomp",
-    ],
     [mount({ uidMappings: [{}] }), "mounts[0].uidMappings"],
     [mount({ gidMappings: [{}] }), "mounts[0].gidMappings"],
   ];

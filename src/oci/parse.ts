@@ -21,7 +21,8 @@ import { parseMounts } from "./mounts.ts";
 import { parseNamespaces, parseTimeOffsets } from "./namespaces.ts";
 import { parseProcess } from "./process.ts";
 import { parseResources } from "./resources.ts";
-import { parseContainerPaths, parsePropagation, refuseSeccomp } from "./security.ts";
+import { parseSeccomp } from "./seccomp.ts";
+import { parseContainerPaths, parsePropagation } from "./security.ts";
 import type { Linux, Root, Spec } from "./spec.ts";
 import { validate } from "./validate.ts";
 
@@ -92,7 +93,6 @@ function parseLinux(linux: Section): Linux {
   const namespaces = parseNamespaces(linux);
   refuseUnsupported(linux, UNSUPPORTED_LINUX);
   refuseUnsupportedMaps(linux, UNSUPPORTED_LINUX_MAPS);
-  refuseSeccomp(linux);
   return {
     namespaces,
     uidMappings: parseIdMappings(linux, "uidMappings"),
@@ -104,5 +104,6 @@ function parseLinux(linux: Section): Linux {
     rootfsPropagation: parsePropagation(linux),
     maskedPaths: parseContainerPaths(linux, "maskedPaths"),
     readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),
+    seccomp: parseSeccomp(linux),
   };
 }

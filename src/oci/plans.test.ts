@@ -40,7 +40,6 @@ function loadJson(name: string): unknown {
 /** What is refused as a whole, and how. */
 const REFUSED: Readonly<Record<string, string>> = {
   "rootfs-propagation": 'linux.rootfsPropagation: rootfsPropagation "rshared" is not supported yet',
-  seccomp: "linux.seccomp: linux.seccomp is not supported yet",
 };
 
 /** What userns.json asks for. */
@@ -166,6 +165,8 @@ const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
   "find_exec",
   "fifo_wait",
   "close_from",
+  // Only with no_new_privs: see below.
+  "seccomp",
   "exec",
 ]);
 
@@ -219,8 +220,10 @@ function indexOf(ops: readonly Op[], name: OpName): number {
 test("a plan ends with exec, right after everything but stdio was closed", () => {
   for (const { name, programs } of plans()) {
     const ops = opsOf(programs);
+    // A filter opens nothing.
+    const end = ops.slice(-3).filter(({ op }) => op !== "seccomp");
     assert.deepEqual(
-      ops.slice(-2).map(({ op }) => op),
+      end.slice(-2).map(({ op }) => op),
       ["close_from", "exec"],
       name,
     );
@@ -231,8 +234,12 @@ test("a plan ends with exec, right after everything but stdio was closed", () =>
 test("a container waits at the fifo only when nothing but exec can fail", () => {
   for (const { name, programs } of plans()) {
     const ops = opsOf(programs).map(({ op }) => op);
-    const tail = ["find_exec", "fifo_wait", "close_from", "exec"];
-    const expected = name.startsWith("exec into") ? tail.filter((op) => op !== "fifo_wait") : tail;
+    const tail = ["find_exec", "fifo_wait", "close_from", "seccomp", "exec"];
+    const absent = [
+      ...(name.startsWith("exec into") ? ["fifo_wait"] : []),
+      ...(ops.at(-2) === "seccomp" ? [] : ["seccomp"]),
+    ];
+    const expected = tail.filter((op) => !absent.includes(op));
     assert.deepEqual(ops.slice(-expected.length), expected, name);
   }
 });
@@ -244,6 +251,36 @@ test("nothing after the change of user needs a privilege that is gone", () => {
     const wrong = rest.filter(({ op }) => !UNPRIVILEGED.has(op)).map(({ op }) => op);
     assert.deepEqual(wrong, [], name);
   }
+});
+
+for (const noNewPrivileges of [true, false]) {
+  const place = noNewPrivileges ? "exec" : "set_uid";
+  test(`with noNewPrivileges ${noNewPrivileges} a filter is installed right before ${place}`, () => {
+    const { spec } = parseSpec(loadJson("seccomp"));
+    const process = { ...spec.process, noNewPrivileges };
+    const compiled = compileContainer({ ...spec, process }, V1_HOST, OPTIONS);
+    const exec = compileExec(process, { ...compiled.execTarget, nullStdio: [] }, V1_HOST);
+    for (const { inputs, ops } of [compiled.finish("/"), exec.finish("/")]) {
+      const names = ops.map(({ op }) => op);
+      assert.ok(inputs.includes("filter"));
+      assert.equal(names.filter((op) => op === "seccomp").length, 1);
+      assert.equal(names[names.indexOf("seccomp") + 1], place);
+      assert.ok(names.indexOf("load_filter") < names.indexOf("seccomp"));
+    }
+  });
+}
+
+test("an exec whose own document says nothing of new privileges gets the filter while it has the privilege", () => {
+  const { spec } = parseSpec(loadJson("seccomp"));
+  const { execTarget } = compileContainer(spec, V1_HOST, OPTIONS);
+  const document = { args: ["/bin/true"], cwd: "/" };
+  const exec = compileExec(
+    parseProcess(document, "process"),
+    { ...execTarget, nullStdio: [] },
+    V1_HOST,
+  );
+  const names = exec.finish("/").ops.map(({ op }) => op);
+  assert.equal(names[names.indexOf("seccomp") + 1], "set_uid");
 });
 
 test("capabilities are carried over the change of user, and not further", () => {

@@ -4,6 +4,7 @@
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import { isAbsolute } from "./path.ts";
+import { filterOps, type SeccompUse } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
 
 /** Whether HOME is missing: then it comes from the container's passwd file. */
@@ -47,14 +48,22 @@ function searchPath(env: readonly string[]): readonly string[] {
   return path.split(":").filter(isAbsolute);
 }
 
-/** Closes everything and becomes the program. */
-export function execOps(process: Process, home: string | undefined): readonly Op[] {
+/**
+ * Closes everything and becomes the program. With no_new_privs a seccomp filter needs no privilege: it comes last, and has to
+ * allow no more than execve.
+ */
+export function execOps(
+  process: Process,
+  home: string | undefined,
+  seccomp?: SeccompUse,
+): readonly Op[] {
   const { args } = process;
   const env = needsHome(process.env)
     ? [...process.env.filter((entry) => entry !== "HOME="), `HOME=${home ?? "/"}`]
     : process.env;
   return [
     { op: "close_from", first: 3, why: "error closing descriptors" },
+    ...(process.noNewPrivileges ? filterOps(seccomp) : []),
     { op: "exec", argv: args, env, why: `exec ${args[0] ?? ""}` },
   ];
 }

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of the linux section keeps a container from its host besides namespaces: paths that are hidden or read-only,
-// propagation of mounts, system call filters.
+// propagation of mounts.
 
 import { SpecError } from "../base/errors.ts";
-import {
-  asksFor,
-  fieldPath,
-  notSupported,
-  readList,
-  readSection,
-  readText,
-  type Section,
-  toText,
-} from "./fields.ts";
+import { fieldPath, notSupported, readList, readText, type Section, toText } from "./fields.ts";
 import { cleanPath, isAbsolute } from "./path.ts";
 import type { Linux } from "./spec.ts";
 
@@ -47,14 +38,5 @@ export function parsePropagation(linux: Section): Linux["rootfsPropagation"] {
         fieldPath(linux, "rootfsPropagation"),
         `rootfsPropagation=${text} is not supported`,
       );
-  }
-}
-
-/** A filter that is not installed must not be promised. A profile without default action and rules is none. */
-export function refuseSeccomp(linux: Section): void {
-  const seccomp = readSection(linux, "seccomp");
-  if (seccomp === undefined) return;
-  if (asksFor(seccomp, "defaultAction") || asksFor(seccomp, "syscalls")) {
-    throw notSupported(fieldPath(linux, "seccomp"));
   }
 }

@@ -4,6 +4,7 @@
 
 import type { Gid, Uid } from "../base/brand.ts";
 import type { IdMapping } from "./id-mappings.ts";
+import type { Seccomp } from "./seccomp.ts";
 
 export interface Spec {
   readonly process: Process;
@@ -127,6 +128,8 @@ export interface Linux {
   readonly rootfsPropagation: "private" | "rprivate" | "slave" | "rslave" | undefined;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
+  /** Undefined: no filter. */
+  readonly seccomp: Seccomp | undefined;
 }
 
 export interface Device {

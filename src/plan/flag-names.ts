@@ -87,6 +87,13 @@ export const PROPAGATION: FlagNames = [
   ["UNBINDABLE", 0x2_0000n],
 ];
 
+/** seccomp(2). */
+export const SECCOMP_FLAGS: FlagNames = [
+  ["SPEC_ALLOW", 0x4n],
+  ["LOG", 0x2n],
+  ["TSYNC", 0x1n],
+];
+
 /** Names of the capabilities by number. */
 export const CAPABILITIES: FlagNames = [
   "CHOWN",

@@ -11,6 +11,7 @@ import {
   OPEN_FLAGS,
   PROPAGATION,
   RESOLVE_FLAGS,
+  SECCOMP_FLAGS,
 } from "./flag-names.ts";
 import { argOf, argsOf } from "./layout.ts";
 import type { ArgKind, Op, Program } from "./ops.ts";
@@ -46,6 +47,7 @@ const FLAGS: Readonly<Record<string, FlagNames>> = {
   "set_caps.permitted": CAPABILITIES,
   "set_caps.inheritable": CAPABILITIES,
   "set_ambient.mask": CAPABILITIES,
+  "seccomp.flags": SECCOMP_FLAGS,
 };
 
 /** All of a program; ends with a newline. */

@@ -182,6 +182,16 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     tolerate: "EPERM, EINVAL: a capability that can't be raised",
   },
   no_new_privs: { does: "Sets no_new_privs.", calls: "PR_SET_NO_NEW_PRIVS" },
+  load_filter: {
+    does:
+      "Reads a seccomp filter for `seccomp`: a regular file of 1 to 4096 instructions of 8 bytes (EFBIG if it is more, " +
+      "EINVAL if it is none).",
+    calls: "fstat(2), pread(2)",
+  },
+  seccomp: {
+    does: "Installs the filter that `load_filter` read with SECCOMP_FILTER_FLAG_* `flags`.",
+    calls: "seccomp(2): SECCOMP_SET_MODE_FILTER",
+  },
   find_exec: {
     does:
       "Remembers the first candidate that is a regular file which the caller may execute. One candidate: its own " +

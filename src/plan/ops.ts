@@ -82,6 +82,8 @@ export const OPS = {
   set_caps: { effective: "u64", permitted: "u64", inheritable: "u64" },
   set_ambient: { mask: "u64" },
   no_new_privs: {},
+  load_filter: { filter: "fd" },
+  seccomp: { flags: "u32" },
 
   // the end
   find_exec: { candidates: "strs" },

@@ -33,6 +33,7 @@ import {
   mountRootfs,
   unmountRecursive,
 } from "./rootfs-mounts.ts";
+import { filterSlot } from "./seccomp.ts";
 import {
   type ContainerState,
   createStateDirectory,
@@ -61,6 +62,8 @@ type FoundFacts = MountFacts & Pick<CompileOptions, "userNamespace">;
 
 interface Parts {
   readonly compiled: CompiledContainer;
+  /** Undefined: none. */
+  readonly filter: Uint8Array | undefined;
   readonly cgroup: Cgroup;
   readonly spawned: InitSpawn;
 }
@@ -93,6 +96,7 @@ class Creation {
     this.#reserveState();
     await this.#mountRootfs();
     const spec = this.#readSpec();
+    const filter = this.#makeFilter(spec);
     const probing = probeMounts(spec.mounts, this.#options.bundle, this.#state.rootfs);
     // Goes on in other threads while the cgroup is made; its failure is met below.
     probing.catch(() => undefined);
@@ -117,7 +121,7 @@ class Creation {
     const spawned = new InitSpawn(this.#host, cgroup);
     this.#rollback.add("kill init", () => spawned.kill());
     try {
-      const parts = { compiled, cgroup, spawned };
+      const parts = { compiled, filter, cgroup, spawned };
       const process = await this.#prepare(parts, namespaces.fds);
       const init = new ProcessOwner(process, await opening);
       const release = await this.#finish(parts, init);
@@ -156,6 +160,12 @@ class Creation {
     checkTerminal(spec.process.terminal, stdio);
     this.#save({ rootfs: rootfsPath(bundle, spec.root.path) });
     return spec;
+  }
+
+  #makeFilter(spec: Spec): Uint8Array | undefined {
+    const { seccomp } = spec.linux;
+    if (seccomp === undefined) return undefined;
+    return this.#host.seccomp.filter(seccomp.profile, this.#options.stateRoot);
   }
 
   #createCgroup(spec: Spec): Cgroup {
@@ -217,11 +227,12 @@ class Creation {
   }
 
   /** Everything up to the wait at exec.fifo. @returns the wait and what comes after it. */
-  async #finish({ spawned, compiled }: Parts, { stdio }: ProcessOwner): Promise<Program> {
+  async #finish({ spawned, compiled, filter }: Parts, { stdio }: ProcessOwner): Promise<Program> {
     using root = spawned.channel.takeFd(ROOT_FD_TAG);
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
     using fifo = createExecFifo(this.#directory);
-    const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds]);
+    using seccomp = filterSlot(filter);
+    const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds, ...seccomp.fds]);
     // Cut where only the wait is left: so a missing program fails create and not start.
     const { ready, rest } = splitBefore(compiled.finish(home), "fifo_wait");
     await spawned.run(ready, fds, "done");

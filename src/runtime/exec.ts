@@ -16,6 +16,7 @@ import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitBefore } from "./programs.ts";
+import { filterSlot } from "./seccomp.ts";
 import type { ContainerState } from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { ExecOptions } from "./types.ts";
@@ -25,6 +26,8 @@ export interface ExecContainer {
   readonly host: Host;
   readonly cgroup: Cgroup;
   readonly compiled: CompiledContainer;
+  /** The container's seccomp filter: of its execs, too. */
+  readonly filter: Uint8Array | undefined;
   readonly init: ProcessOwner;
   readonly state: Pick<ContainerState, "namespace" | "bundle">;
   /** Aborted when init has ended. */
@@ -86,11 +89,13 @@ function compile(container: ExecContainer, options: ExecOptions): CompiledExec {
 
 async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<InitProcess> {
   using slots = cgroupSlots(container.cgroup);
+  using seccomp = filterSlot(container.filter);
   const fds = new Map<Slot, Fd>([
     ["proc", container.host.proc],
     ["init", container.init.pidfd],
     ...slots.fds,
     ...stdio.childFds,
+    ...seccomp.fds,
   ]);
   const enter = compiled.enter(slots.fds.length);
   const finish = compiled.finish(home(container, compiled));

@@ -11,6 +11,7 @@ import { type Fd, open } from "../sys/fd.ts";
 import { sealedExecutable } from "../sys/memfd.ts";
 import type { Reaper } from "../sys/reaper.ts";
 import { probeHost } from "./host-facts.ts";
+import { SeccompFilters } from "./seccomp.ts";
 
 export interface HostOptions {
   readonly reaper: Reaper;
@@ -33,6 +34,8 @@ export interface Host extends HostOptions {
   readonly proc: Fd;
   /** The host's /dev/null, which keeps 0, 1 and 2 of an init taken until it has its own. */
   readonly null: Fd;
+  /** The seccomp filters that were made so far. */
+  readonly seccomp: SeccompFilters;
 }
 
 /** Probes the host and opens what all containers share; they stay open for the life of the process. */
@@ -45,5 +48,6 @@ export function openHost(options: HostOptions): Host {
     initExe: sealedExecutable(assetPath("tsrunc-init")),
     proc: open("/proc", O_PATH | O_DIRECTORY),
     null: open("/dev/null", O_RDWR),
+    seccomp: new SeccompFilters(),
   };
 }

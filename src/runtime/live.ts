@@ -26,6 +26,7 @@ export interface LiveParts {
   readonly directory: string;
   readonly state: ContainerState;
   readonly compiled: CompiledContainer;
+  readonly filter: Uint8Array | undefined;
   readonly cgroup: Cgroup;
   readonly spawned: InitSpawn;
   readonly init: ProcessOwner;

@@ -34,7 +34,7 @@ function getNative(): Native {
   return native;
 }
 
-/** koffi itself, for `poll.ts` alone. */
+/** koffi itself, for `poll.ts` and what is below. */
 export function getKoffi(): Koffi {
   return getNative().koffi;
 }
@@ -90,6 +90,33 @@ export function refuseNul(values: readonly NativeValue[], call: string): void {
     if (typeof value !== "string" || !value.includes("\0")) continue;
     const name = /\bn_(\w+)\(/.exec(call)?.[1] ?? call;
     throw sysError(name, errnoNumber("EINVAL"), value);
+  }
+}
+
+/** A library of the host, for example "libseccomp.so.2". Its functions are resolved at their first call. */
+export class HostLibrary {
+  readonly #library: koffi.LibraryHandle;
+  readonly #functions = new Map<string, (...args: NativeValue[]) => unknown>();
+
+  /** Loads it. @throws Error of the dynamic linker */
+  constructor(name: string) {
+    this.#library = getKoffi().load(name);
+  }
+
+  /** Calls a function by its C prototype. What it gives back is what the prototype says; a pointer is a bigint or null. */
+  call(prototype: string, ...args: NativeValue[]): unknown {
+    refuseNul(args, prototype);
+    let resolved = this.#functions.get(prototype);
+    if (resolved === undefined) {
+      resolved = this.#library.func(prototype) as (...args: NativeValue[]) => unknown;
+      this.#functions.set(prototype, resolved);
+    }
+    return resolved(...args);
+  }
+
+  /** Numbers of type unsigned int at an address that the library gave. */
+  readUnsigned(pointer: unknown, count: number): readonly number[] {
+    return [...(getKoffi().decode(pointer as bigint, "unsigned int", count) as Uint32Array)];
   }
 }
 

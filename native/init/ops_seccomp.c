@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Ops for a seccomp filter. Reading and installing are apart: what is installed may forbid to read,
+ * and descriptors are closed before.
+ */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "kernel.h"
+
+static int filter_size(int fd, size_t *size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size <= 0 ||
+	    (uint64_t)st.st_size % sizeof(struct k_sock_filter) != 0)
+		return -EINVAL;
+	*size = (size_t)st.st_size;
+	return *size > K_BPF_MAXINSNS * sizeof(struct k_sock_filter) ? -EFBIG : 0;
+}
+
+/* pread(2): whoever passed the descriptor has its offset. */
+int op_load_filter(struct ctx *ctx, const struct op_load_filter *op)
+{
+	int fd = slot_get(ctx, op->filter);
+	size_t size = 0;
+	size_t done = 0;
+	int r = filter_size(fd, &size);
+
+	if (r < 0)
+		return r;
+	ctx->filter.length = 0;
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)ctx->instructions + done, size - done, (off_t)done);
+
+		if (n == 0)
+			return -EIO;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	ctx->filter.filter = ctx->instructions;
+	ctx->filter.length = (uint16_t)(size / sizeof(struct k_sock_filter));
+	return 0;
+}
+
+/* seccomp(2). The kernel refuses an empty filter, which is what there is without load_filter. */
+int op_seccomp(struct ctx *ctx, const struct op_seccomp *op)
+{
+	return result(syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, op->flags, &ctx->filter));
+}
