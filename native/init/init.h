@@ -69,6 +69,8 @@ int open_how(int root, const char *path, int flags, uint64_t resolve);
 int open_in_root(int root, const char *path, int flags);
 int make_dir_in_root(int root, const char *path, mode_t mode);
 int make_file_in_root(int root, const char *path, mode_t mode);
+int open_mount_point(int dir, const char *name, mode_t mode);
+bool is_name(const char *name);
 bool is_null_device(int fd);
 
 /* mount.c: MOUNT_ATTR_* to set and to clear, in the order of mount_setattr(2) */

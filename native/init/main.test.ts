@@ -152,8 +152,8 @@ testInit("a packet of the wrong length or content is refused", (init) => {
 
 testInit("more descriptors than there are slots for are refused", (init) => {
   assertRefused(init.run([{ ops: [] }], { extra: 1 }), "inputs");
-  assertRefused(init.run([{ ops: [] }], { extra: 64 }), "inputs");
-  for (const extra of [65, 66, 79]) {
+  assertRefused(init.run([{ ops: [] }], { extra: LIMITS.slots }), "inputs");
+  for (const extra of [LIMITS.slots + 1, LIMITS.slots + 2, 250]) {
     assertRefused(init.run([{ ops: [] }], { extra }), "packet");
   }
 });
@@ -163,7 +163,7 @@ testInit("inputs that the program does not expect are refused", (init) => {
   assertRefused(init.runBytes([bytes]), "inputs");
   const slot = broken([], (view) => {
     view.setUint32(HEADER.inputs, 1, true);
-    view.setUint8(HEADER.inputSlots, 64);
+    view.setUint8(HEADER.inputSlots, LIMITS.slots);
   });
   assertRefused(init.runBytes([slot]), "inputs");
 });
@@ -205,7 +205,7 @@ testInit("a record that makes no sense is refused before the first op runs", (in
       ["unused", missing, (view, at) => view.setBigUint64(at + RECORD.args + 40, 1n, true)],
       ["string", missing, (view, at) => view.setBigUint64(at + RECORD.args, 1n << 32n, true)],
       ["string", missing, (view) => view.setUint8(view.byteLength - 1, 1)],
-      ["slot", good, (view, at) => view.setBigUint64(at + RECORD.args, 64n, true)],
+      ["slot", good, (view, at) => view.setBigUint64(at + RECORD.args, BigInt(LIMITS.slots), true)],
       ["slot", good, (view, at) => view.setBigUint64(at + RECORD.args, 1n << 32n, true)],
       ["number", good, (view, at) => view.setBigUint64(at + RECORD.args + 8, 1n << 32n, true)],
       [

@@ -53,23 +53,11 @@ static int open_slave(int master, const struct op_console *op)
 	return result(ioctl(master, K_TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
-/* dev/console as a place for a mount; made if it is missing, refused if it is a link. */
 static int open_console(int root)
 {
 	OWNED int dev = open_in_root(root, "dev", O_PATH | O_DIRECTORY);
-	OWNED int fd = EMPTY;
-	struct stat st;
 
-	if (dev < 0)
-		return release(&dev);
-	fd = result(openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	if (fd == -ENOENT)
-		fd = make_file_in_root(dev, "console", CONSOLE_MODE);
-	if (fd < 0)
-		return release(&fd);
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISLNK(st.st_mode) ? -ELOOP : release(&fd);
+	return dev < 0 ? release(&dev) : open_mount_point(dev, "console", CONSOLE_MODE);
 }
 
 static int mount_console(int root, int slave)

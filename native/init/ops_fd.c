@@ -122,13 +122,6 @@ int op_make_file(struct ctx *ctx, const struct op_make_file *op)
 	return slot_put(ctx, op->out, make_file_in_root(slot_get(ctx, op->root), path, op->mode));
 }
 
-/* One name in a directory, so that no link on the way is followed. */
-static bool is_name(const char *name)
-{
-	return *name != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
-}
-
 static int make_special(int dir, const char *name, const struct op_mknod *op)
 {
 	mode_t mask = umask(0);

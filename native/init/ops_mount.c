@@ -10,6 +10,10 @@
 #include "init.h"
 #include "kernel.h"
 
+enum {
+	DEVICE_FILE_MODE = 0666,
+};
+
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op)
 {
 	return set_propagation(ctx, slot_get(ctx, op->fd), op->propagation, op->recursive != 0);
@@ -17,17 +21,14 @@ int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op)
 
 /*
  * Attributes are those of the top mount, as with mount(2); the propagation is that of the whole
- * copied tree. It comes last because attaching to a shared mount makes the copy shared.
+ * tree. It comes last because attaching to a shared mount makes the tree shared.
  */
-int op_bind(struct ctx *ctx, const struct op_bind *op)
+static int place(struct ctx *ctx, int tree, const struct op_attach *op)
 {
-	OWNED int tree = clone_mount(slot_get(ctx, op->source), op->recursive != 0);
 	int target = slot_get(ctx, op->target);
 	struct attrs attrs = {op->set, op->clear};
 	int r;
 
-	if (tree < 0)
-		return release(&tree);
 	if ((op->set | op->clear) != 0)
 		r = attach_with_attrs(ctx, tree, target, attrs);
 	else
@@ -37,23 +38,87 @@ int op_bind(struct ctx *ctx, const struct op_bind *op)
 	return set_propagation(ctx, tree, op->propagation, op->recursive != 0);
 }
 
-/* fsopen(2), fsconfig(2), fsmount(2), move_mount(2): 5.2 */
-int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
+/* mount_setattr(2), move_mount(2): 5.2 */
+int op_attach(struct ctx *ctx, const struct op_attach *op)
+{
+	return place(ctx, slot_get(ctx, op->mount), op);
+}
+
+/* open_tree(2), then as op_attach */
+int op_bind(struct ctx *ctx, const struct op_bind *op)
+{
+	OWNED int tree = clone_mount(slot_get(ctx, op->source), op->recursive != 0);
+	const struct op_attach how = {
+		.target = op->target,
+		.recursive = op->recursive,
+		.set = op->set,
+		.clear = op->clear,
+		.propagation = op->propagation,
+	};
+
+	return tree < 0 ? release(&tree) : place(ctx, tree, &how);
+}
+
+static int new_mount(const struct ctx *ctx, const struct op_make_fs *op)
 {
 	const char *source = plan_string(&ctx->plan, op->source);
 	uint32_t options = plan_list_length(&ctx->plan, op->options);
 	OWNED int fs = open_fs(plan_string(&ctx->plan, op->type));
-	OWNED int mount = EMPTY;
 	int r = fs;
 
 	if (r >= 0 && *source != '\0')
 		r = set_fs_string(fs, "source", source);
 	for (uint32_t i = 0; r >= 0 && i < options; i++)
 		r = set_fs_option(fs, plan_list_item(&ctx->plan, op->options, i));
-	if (r < 0)
-		return r;
-	mount = create_mount(fs, op->attributes);
-	return mount < 0 ? mount : attach_mount(mount, slot_get(ctx, op->target));
+	return r < 0 ? r : create_mount(fs, op->attributes);
+}
+
+/* fsopen(2), fsconfig(2), fsmount(2): 5.2 */
+int op_make_fs(struct ctx *ctx, const struct op_make_fs *op)
+{
+	return slot_put(ctx, op->out, new_mount(ctx, op));
+}
+
+/* As op_make_fs, then move_mount(2): 5.2 */
+int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
+{
+	const struct op_make_fs how = {
+		.type = op->type,
+		.source = op->source,
+		.options = op->options,
+		.attributes = op->attributes,
+	};
+	OWNED int mount = new_mount(ctx, &how);
+
+	return mount < 0 ? release(&mount) : attach_mount(mount, slot_get(ctx, op->target));
+}
+
+/*
+ * openat(2), fstat(2), then as op_bind. Where mknod(2) is not allowed, as in a user namespace. The
+ * host's node is what it is said to be, or its device might be another than the cgroup allows.
+ */
+int op_bind_device(struct ctx *ctx, const struct op_bind_device *op)
+{
+	const char *name = plan_string(&ctx->plan, op->name);
+	const char *path = plan_string(&ctx->plan, op->source);
+	OWNED int source = result(openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
+	OWNED int target = EMPTY;
+	OWNED int mount = EMPTY;
+	struct stat st;
+
+	if (!is_name(name))
+		return -EINVAL;
+	if (source < 0)
+		return release(&source);
+	if (fstat(source, &st) < 0)
+		return -errno;
+	if ((st.st_mode & S_IFMT) != (op->mode & S_IFMT) || st.st_rdev != (dev_t)op->device)
+		return -ENODEV;
+	target = open_mount_point(slot_get(ctx, op->dir), name, DEVICE_FILE_MODE);
+	if (target < 0)
+		return release(&target);
+	mount = clone_mount(source, false);
+	return mount < 0 ? release(&mount) : attach_mount(mount, target);
 }
 
 /* mount(2). fsconfig(2) takes values of up to 255 bytes, this one 4095 bytes of options together.

@@ -183,6 +183,28 @@ int make_file_in_root(int root, const char *path, mode_t mode)
 	return S_ISDIR(st.st_mode) ? -EISDIR : release(&fd);
 }
 
+/* One name in a directory, so that no link on the way is followed. */
+bool is_name(const char *name)
+{
+	return *name != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+/* A place for a mount in `dir`; made as an empty file if it is missing, refused if it is a link. */
+int open_mount_point(int dir, const char *name, mode_t mode)
+{
+	OWNED int fd = result(openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	struct stat st;
+
+	if (fd == -ENOENT)
+		fd = make_file_in_root(dir, name, mode);
+	if (fd < 0)
+		return release(&fd);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISLNK(st.st_mode) ? -ELOOP : release(&fd);
+}
+
 /* By what it is, never by its path. */
 bool is_null_device(int fd)
 {

@@ -11,14 +11,14 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x841a0c6fu
+#define PLAN_VERSION 0x512a9385u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 52u
+#define PLAN_OPS 55u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
-#define PLAN_SLOTS 64u
+#define PLAN_SLOTS 224u
 #define PLAN_CWD 255u
-#define PLAN_PROC_SLOT 63u
+#define PLAN_PROC_SLOT 223u
 #define PLAN_NO_SLOT 254u
 #define PLAN_MAX_BYTES 4194304u
 #define PLAN_MAX_RECORDS 16384u
@@ -44,40 +44,43 @@ enum plan_opcode {
 	OP_LOOPBACK_UP = 16,
 	OP_SET_PROPAGATION = 17,
 	OP_BIND = 18,
-	OP_MOUNT_FS = 19,
-	OP_MOUNT = 20,
-	OP_CHECK_APART = 21,
-	OP_PROCFS = 22,
-	OP_MOUNT_ATTR = 23,
-	OP_MKDIR_ALL = 24,
-	OP_MAKE_FILE = 25,
-	OP_MKNOD = 26,
-	OP_SYMLINK = 27,
-	OP_UNLINK = 28,
-	OP_PIVOT_ROOT = 29,
-	OP_OPEN_NULL = 30,
-	OP_MASK_PATH = 31,
-	OP_READONLY_PATH = 32,
-	OP_CONSOLE = 33,
-	OP_UMASK = 34,
-	OP_SETHOSTNAME = 35,
-	OP_SETDOMAINNAME = 36,
-	OP_CHDIR = 37,
-	OP_CHECK_CWD = 38,
-	OP_FCHOWN = 39,
-	OP_DROP_BOUNDING = 40,
-	OP_KEEP_CAPS = 41,
-	OP_SET_GROUPS = 42,
-	OP_SET_GID = 43,
-	OP_SET_UID = 44,
-	OP_SET_CAPS = 45,
-	OP_SET_AMBIENT = 46,
-	OP_NO_NEW_PRIVS = 47,
-	OP_LOAD_FILTER = 48,
-	OP_SECCOMP = 49,
-	OP_FIND_EXEC = 50,
-	OP_FIFO_WAIT = 51,
-	OP_EXEC = 52,
+	OP_ATTACH = 19,
+	OP_MOUNT_FS = 20,
+	OP_MAKE_FS = 21,
+	OP_MOUNT = 22,
+	OP_CHECK_APART = 23,
+	OP_PROCFS = 24,
+	OP_MOUNT_ATTR = 25,
+	OP_MKDIR_ALL = 26,
+	OP_MAKE_FILE = 27,
+	OP_MKNOD = 28,
+	OP_BIND_DEVICE = 29,
+	OP_SYMLINK = 30,
+	OP_UNLINK = 31,
+	OP_PIVOT_ROOT = 32,
+	OP_OPEN_NULL = 33,
+	OP_MASK_PATH = 34,
+	OP_READONLY_PATH = 35,
+	OP_CONSOLE = 36,
+	OP_UMASK = 37,
+	OP_SETHOSTNAME = 38,
+	OP_SETDOMAINNAME = 39,
+	OP_CHDIR = 40,
+	OP_CHECK_CWD = 41,
+	OP_FCHOWN = 42,
+	OP_DROP_BOUNDING = 43,
+	OP_KEEP_CAPS = 44,
+	OP_SET_GROUPS = 45,
+	OP_SET_GID = 46,
+	OP_SET_UID = 47,
+	OP_SET_CAPS = 48,
+	OP_SET_AMBIENT = 49,
+	OP_NO_NEW_PRIVS = 50,
+	OP_LOAD_FILTER = 51,
+	OP_SECCOMP = 52,
+	OP_FIND_EXEC = 53,
+	OP_FIFO_WAIT = 54,
+	OP_EXEC = 55,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -218,12 +221,29 @@ struct op_bind {
 	_Alignas(8) uint64_t propagation;
 };
 
+struct op_attach {
+	_Alignas(8) struct arg_slot mount;
+	_Alignas(8) struct arg_slot target;
+	_Alignas(8) uint32_t recursive;
+	_Alignas(8) uint64_t set;
+	_Alignas(8) uint64_t clear;
+	_Alignas(8) uint64_t propagation;
+};
+
 struct op_mount_fs {
 	_Alignas(8) struct arg_str type;
 	_Alignas(8) struct arg_str source;
 	_Alignas(8) struct arg_strs options;
 	_Alignas(8) uint64_t attributes;
 	_Alignas(8) struct arg_slot target;
+};
+
+struct op_make_fs {
+	_Alignas(8) struct arg_str type;
+	_Alignas(8) struct arg_str source;
+	_Alignas(8) struct arg_strs options;
+	_Alignas(8) uint64_t attributes;
+	_Alignas(8) struct arg_slot out;
 };
 
 struct op_mount {
@@ -271,6 +291,14 @@ struct op_mknod {
 	_Alignas(8) uint64_t device;
 	_Alignas(8) uint32_t uid;
 	_Alignas(8) uint32_t gid;
+};
+
+struct op_bind_device {
+	_Alignas(8) struct arg_str source;
+	_Alignas(8) struct arg_slot dir;
+	_Alignas(8) struct arg_str name;
+	_Alignas(8) uint32_t mode;
+	_Alignas(8) uint64_t device;
 };
 
 struct op_symlink {
@@ -420,7 +448,9 @@ struct plan_record {
 		struct op_session_keyring session_keyring_;
 		struct op_set_propagation set_propagation_;
 		struct op_bind bind_;
+		struct op_attach attach_;
 		struct op_mount_fs mount_fs_;
+		struct op_make_fs make_fs_;
 		struct op_mount mount_;
 		struct op_check_apart check_apart_;
 		struct op_procfs procfs_;
@@ -428,6 +458,7 @@ struct plan_record {
 		struct op_mkdir_all mkdir_all_;
 		struct op_make_file make_file_;
 		struct op_mknod mknod_;
+		struct op_bind_device bind_device_;
 		struct op_symlink symlink_;
 		struct op_unlink unlink_;
 		struct op_pivot_root pivot_root_;
@@ -455,7 +486,7 @@ struct plan_record {
 	};
 };
 
-_Static_assert(sizeof(struct plan_header) == 96, "header");
+_Static_assert(sizeof(struct plan_header) == 256, "header");
 _Static_assert(offsetof(struct plan_header, input_slots) == 32, "input_slots");
 _Static_assert(sizeof(struct plan_record) == 64, "record");
 _Static_assert(offsetof(struct plan_record, otherwise) == 12, "otherwise");
@@ -480,7 +511,9 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_LOOPBACK_UP] = { ARG_NONE },
 	[OP_SET_PROPAGATION] = { ARG_FD, ARG_U64, ARG_U32 },
 	[OP_BIND] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
+	[OP_ATTACH] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
 	[OP_MOUNT_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD },
+	[OP_MAKE_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_OUT },
 	[OP_MOUNT] = { ARG_STR, ARG_STR, ARG_STR, ARG_U64, ARG_FD },
 	[OP_CHECK_APART] = { ARG_FD, ARG_FD },
 	[OP_PROCFS] = { ARG_OUT },
@@ -488,6 +521,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_MKDIR_ALL] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MAKE_FILE] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MKNOD] = { ARG_FD, ARG_STR, ARG_U32, ARG_U64, ARG_U32, ARG_U32 },
+	[OP_BIND_DEVICE] = { ARG_STR, ARG_FD, ARG_STR, ARG_U32, ARG_U64 },
 	[OP_SYMLINK] = { ARG_FD, ARG_STR, ARG_STR },
 	[OP_UNLINK] = { ARG_FD, ARG_STR },
 	[OP_PIVOT_ROOT] = { ARG_FD },
@@ -536,7 +570,9 @@ int op_reset_affinity(struct ctx *ctx);
 int op_loopback_up(struct ctx *ctx);
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op);
 int op_bind(struct ctx *ctx, const struct op_bind *op);
+int op_attach(struct ctx *ctx, const struct op_attach *op);
 int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op);
+int op_make_fs(struct ctx *ctx, const struct op_make_fs *op);
 int op_mount(struct ctx *ctx, const struct op_mount *op);
 int op_check_apart(struct ctx *ctx, const struct op_check_apart *op);
 int op_procfs(struct ctx *ctx, const struct op_procfs *op);
@@ -544,6 +580,7 @@ int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op);
 int op_mkdir_all(struct ctx *ctx, const struct op_mkdir_all *op);
 int op_make_file(struct ctx *ctx, const struct op_make_file *op);
 int op_mknod(struct ctx *ctx, const struct op_mknod *op);
+int op_bind_device(struct ctx *ctx, const struct op_bind_device *op);
 int op_symlink(struct ctx *ctx, const struct op_symlink *op);
 int op_unlink(struct ctx *ctx, const struct op_unlink *op);
 int op_pivot_root(struct ctx *ctx, const struct op_pivot_root *op);

@@ -43,6 +43,12 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_set_propagation(ctx, &r->set_propagation_);
 	case OP_BIND:
 		return op_bind(ctx, &r->bind_);
+	case OP_ATTACH:
+		return op_attach(ctx, &r->attach_);
+	case OP_MAKE_FS:
+		return op_make_fs(ctx, &r->make_fs_);
+	case OP_BIND_DEVICE:
+		return op_bind_device(ctx, &r->bind_device_);
 	case OP_MOUNT_FS:
 		return op_mount_fs(ctx, &r->mount_fs_);
 	case OP_MOUNT:

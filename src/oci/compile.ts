@@ -11,6 +11,7 @@ import type {
   HostFacts,
   UserNamespace,
 } from "./compiled.ts";
+import { detachedTrees } from "./detached.ts";
 import { enterProgram } from "./enter.ts";
 import { notSupported } from "./fields.ts";
 import {
@@ -78,6 +79,7 @@ export function compileContainer(
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
     seccomp: flagsOf(spec.linux.seccomp),
   };
+  const trees = detachedTrees(spec, options);
   return {
     process,
     joins,
@@ -85,10 +87,11 @@ export function compileContainer(
     privatePidNamespace: isNewNamespace(namespaces, "pid"),
     execTarget,
     rootfs: options.rootfs,
+    trees,
     cgroupsPath: spec.linux.cgroupsPath,
     resources: spec.linux.resources,
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
-    prepare: prepareProgram(spec, { facts, options, keyring: execTarget.keyring }),
+    prepare: prepareProgram(spec, { facts, options, trees, keyring: execTarget.keyring }),
     finish: (home) => finishProgram(spec, { sets, options, home }),
   };
 }
@@ -120,10 +123,11 @@ function prepareProgram(
   context: {
     readonly facts: HostFacts;
     readonly options: CompileOptions;
+    readonly trees: CompiledContainer["trees"];
     readonly keyring: ExecTarget["keyring"];
   },
 ): Program {
-  const { facts, options, keyring } = context;
+  const { facts, options, trees, keyring } = context;
   const loopback: Op[] = isNewNamespace(spec.linux.namespaces, "network")
     ? [{ op: "loopback_up", why: "error setting up the loopback interface" }]
     : [];
@@ -131,7 +135,7 @@ function prepareProgram(
     ? [{ op: "send_fd", fd: "root", tag: ROOT_FD_TAG, why: "error sending the root directory" }]
     : [];
   return {
-    inputs: [],
+    inputs: trees.map(({ slot }) => slot),
     ops: [
       ...sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user")),
       ...loopback,

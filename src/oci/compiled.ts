@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
 
-import type { Program } from "../plan/ops.ts";
+import type { Program, Slot } from "../plan/ops.ts";
 import type { IdMappings } from "./id-mappings.ts";
 import type { SeccompUse } from "./seccomp.ts";
-import type { Capabilities, LinuxResources, NamespaceType, Rlimit } from "./spec.ts";
+import type { Capabilities, LinuxResources, MountIdMap, NamespaceType, Rlimit } from "./spec.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
 export interface HostFacts {
@@ -70,6 +70,21 @@ export interface CompileOptions {
   readonly userNamespace?: UserNamespace | undefined;
 }
 
+/** A tree of mounts on the host that the runtime clones and hands over, detached from everything. */
+export interface DetachedTree {
+  /** Of the program `prepare`. */
+  readonly slot: Slot;
+  /** Absolute, on the host. */
+  readonly path: string;
+  /** With the mounts below. */
+  readonly recursive: boolean;
+  /** MS_SLAVE or MS_PRIVATE, for the whole tree. */
+  readonly propagation: bigint;
+  readonly idMap: MountIdMap | undefined;
+  /** The start of the sentence about a failure. */
+  readonly why: string;
+}
+
 /** A namespace that is joined; the runtime opens `path` and passes the descriptor in the slot `ns:<type>`. */
 export interface JoinedNamespace {
   readonly type: string;
@@ -107,7 +122,8 @@ export interface CompiledProcess {
  * Input slots that the runtime provides:
  * - `enter`: `proc` (the host's /proc, O_PATH), `cgroup:0..n` (v1: the `tasks` file of every hierarchy; v2 without
  *   CLONE_INTO_CGROUP: `cgroup.procs`), `ns:<type>` per joined namespace and per prepared one
- * - `prepare`: none; it finds everything in its own mount namespace, where descriptors of another are of no use to mounts
+ * - `prepare`: those of `trees`, if any; else it finds everything in its own mount namespace, where descriptors of another
+ *   are of no use to mounts unless these are detached
  * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal),
  *   `filter` if there is a seccomp profile
  */
@@ -123,6 +139,8 @@ export interface CompiledContainer {
   readonly execTarget: Omit<ExecTarget, "nullStdio">;
   /** Absolute path of the root filesystem on the host. */
   readonly rootfs: string;
+  /** None unless there is a user namespace or an id-mapped mount. */
+  readonly trees: readonly DetachedTree[];
   readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;
   /** Number of `cgroup:N` slots is only known by the runtime, so the program is made for it. */

@@ -7,7 +7,7 @@ import { deviceOps } from "./devices.ts";
 import { specWith } from "./testdata/samples.ts";
 
 function opsWith(devices: readonly object[], hasKcore = false): readonly Op[] {
-  return deviceOps(specWith({ linux: { devices } }).linux.devices, hasKcore);
+  return deviceOps(specWith({ linux: { devices } }).linux.devices, { hasKcore, bound: false });
 }
 
 function nodes(devices: readonly object[]) {

@@ -63,17 +63,23 @@ function parsePath(section: Section): string {
   throw new SpecError(fieldPath(section, "path"), `device path must be absolute: "${path}"`);
 }
 
-/** Makes all nodes and links. `root` is the slot of the container's root directory. */
-export function deviceOps(devices: readonly Device[], hasKcore: boolean): readonly Op[] {
+/**
+ * Makes all nodes and links. `root` is the slot of the container's root directory. With `bound`, in a user namespace, in
+ * which nobody may make a node of a device, those of the host are bound.
+ */
+export function deviceOps(
+  devices: readonly Device[],
+  { hasKcore, bound }: { readonly hasKcore: boolean; readonly bound: boolean },
+): readonly Op[] {
   return [
     ...ptmxOps(),
     ...linkOps(hasKcore),
-    ...nodeOps(devices),
+    ...nodeOps(devices, bound),
     { op: "close", fd: "dev", why: "" },
   ];
 }
 
-function nodeOps(devices: readonly Device[]): readonly Op[] {
+function nodeOps(devices: readonly Device[], bound: boolean): readonly Op[] {
   const ops: Op[] = [];
   // Where ptmx and the links were made.
   let current = "/dev";
@@ -82,19 +88,39 @@ function nodeOps(devices: readonly Device[]): readonly Op[] {
     const why = `error creating device nodes: mknod ${device.path}`;
     if (directory !== current) ops.push(openDirectory(directory, why));
     current = directory;
-    ops.push({
-      op: "mknod",
-      dir: "dev",
-      name,
-      mode: FORMATS[device.type] | device.fileMode,
-      device: encodeDevice(device.major, device.minor),
-      uid: device.uid,
-      gid: device.gid,
-      why,
-      tolerate: ["EEXIST"],
-    });
+    // A FIFO is no device: everybody may make one.
+    ops.push(bound && device.type !== "p" ? bindNodeOp(device, name) : makeNodeOp(device, name));
   }
   return ops;
+}
+
+function makeNodeOp(device: Device, name: string): Op {
+  return {
+    op: "mknod",
+    dir: "dev",
+    name,
+    mode: FORMATS[device.type] | device.fileMode,
+    device: encodeDevice(device.major, device.minor),
+    uid: device.uid,
+    gid: device.gid,
+    why: `error creating device nodes: mknod ${device.path}`,
+    tolerate: ["EEXIST"],
+  };
+}
+
+/** Its mode and owner are the host's. */
+function bindNodeOp({ type, path, major, minor }: Device, name: string): Op {
+  const why = `error creating device nodes: bind ${path}`;
+  return {
+    op: "bind_device",
+    source: path,
+    dir: "dev",
+    name,
+    mode: FORMATS[type],
+    device: encodeDevice(major, minor),
+    why,
+    whyErrno: { ENODEV: `${why}: it is not the device ${type} ${major}:${minor} on the host` },
+  };
 }
 
 /** A node of the spec replaces the default one of the same path; of several of one path, the last. */

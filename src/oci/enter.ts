@@ -3,6 +3,7 @@
 // being dumpable, so that nothing that is already inside can trace it or reach its descriptors (CVE-2016-9962).
 
 import type { Op, Program, Slot } from "../plan/ops.ts";
+import { earlyFilesystemOps } from "./detached.ts";
 import { notDumpable } from "./dumpable.ts";
 import {
   type EnteredNamespace,
@@ -38,6 +39,7 @@ export function enterProgram(spec: Spec, cgroupSlots: number): Program {
       ...leaveHostOps(cgroupSlots, spec.process.oomScoreAdj),
       ...outer.flatMap(joinOps),
       ...(clonesFirst ? cloneOps() : []),
+      ...earlyFilesystemOps(spec),
       ...inner.flatMap(joinOps),
       // One call for all: the process is in its cgroup, which becomes the root of the cgroup namespace.
       ...unshare,

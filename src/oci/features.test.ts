@@ -30,5 +30,7 @@ test("every word of seccomp that is promised is accepted, and no other", () => {
 test("every namespace that is promised is accepted", () => {
   const { linux } = describeFeatures() as { linux: { namespaces: readonly string[] } };
   const namespaces = linux.namespaces.map((type) => ({ type }));
-  assert.equal(specWith({ linux: { namespaces } }).linux.namespaces.length, 6);
+  const ids = [{ containerID: 0, hostID: 1, size: 1 }];
+  const spec = specWith({ linux: { namespaces, uidMappings: ids, gidMappings: ids } });
+  assert.equal(spec.linux.namespaces.length, 8);
 });

@@ -16,13 +16,16 @@ const WAIT_KILLABLE_RECV = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 
 /** The features document, to be encoded as JSON. */
 export function describeFeatures(): Readonly<Record<string, unknown>> {
-  const options = [...MOUNT_OPTIONS].filter(([, option]) => option.kind !== "unsupported");
+  // Id-mapped mounts are told as an extension.
+  const options = [...MOUNT_OPTIONS].filter(
+    ([, { kind }]) => kind !== "unsupported" && kind !== "idmap",
+  );
   return {
     ociVersionMin: "1.0.0",
     ociVersionMax: "1.2.1",
     mountOptions: options.map(([word]) => word).sort(),
     linux: {
-      namespaces: ["cgroup", "ipc", "mount", "network", "pid", "uts"],
+      namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
       capabilities: [...CAPABILITIES],
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
       seccomp: {
@@ -36,7 +39,7 @@ export function describeFeatures(): Readonly<Record<string, unknown>> {
       apparmor: { enabled: false },
       selinux: { enabled: false },
       intelRdt: { enabled: false },
-      mountExtensions: { idmap: { enabled: false } },
+      mountExtensions: { idmap: { enabled: true } },
     },
   };
 }

@@ -3,8 +3,9 @@
 // used as a descriptor: a path that changes under our hands leads nowhere else (CVE-2021-30465, CVE-2024-45310).
 
 import { SpecError } from "../base/errors.ts";
-import type { Op } from "../plan/ops.ts";
+import type { Op, Slot } from "../plan/ops.ts";
 import { cgroupMountOps } from "./cgroup-mount.ts";
+import { copyPropagation, detachedSlot, inUserNamespace } from "./detached.ts";
 import { filesystemOp } from "./filesystem.ts";
 import {
   apartFromProcOps,
@@ -52,6 +53,29 @@ function bindOps(context: MountContext, mount: Mount, index: number): readonly O
       ? propagation
       : undefined;
   const flag = first?.flag ?? 0n;
+  const how = {
+    target: "target",
+    recursive: options.recursive ? 1 : 0,
+    set: isReadonlyLate(mount) ? options.set & ~MOUNT_ATTR.RDONLY : options.set,
+    why,
+  };
+  const rest = propagationOps(mount, options.propagation.slice(first === undefined ? 0 : 1));
+  const detached = detachedSlot(context.spec, mount, index);
+  if (detached !== undefined) {
+    return [
+      ...targetOps(context, mount, kind),
+      {
+        ...how,
+        op: "attach",
+        mount: detached,
+        // What the host forbids on its mount stays forbidden unless the configuration names it.
+        clear: inUserNamespace(context.spec) ? options.named : options.clear,
+        propagation: flag === 0n ? copyPropagation(context.spec) : flag,
+      },
+      { op: "close", fd: detached, why },
+      ...rest,
+    ];
+  }
   return [
     {
       op: "open",
@@ -63,17 +87,8 @@ function bindOps(context: MountContext, mount: Mount, index: number): readonly O
       why: `${why}: stat ${source}`,
     },
     ...targetOps(context, mount, kind),
-    {
-      op: "bind",
-      source: "source",
-      target: "target",
-      recursive: options.recursive ? 1 : 0,
-      set: isReadonlyLate(mount) ? options.set & ~MOUNT_ATTR.RDONLY : options.set,
-      clear: options.clear,
-      propagation: flag,
-      why,
-    },
-    ...propagationOps(mount, options.propagation.slice(first === undefined ? 0 : 1)),
+    { ...how, op: "bind", source: "source", clear: options.clear, propagation: flag },
+    ...rest,
   ];
 }
 
@@ -91,7 +106,29 @@ function checkProcSource(mount: Mount, kind: string | undefined): void {
   throw new SpecError(`${mount.path}.source`, problem);
 }
 
+/** A filesystem that shows a namespace of somebody else was made while that was allowed. */
+function attachEarlyOps(context: MountContext, mount: Mount, slot: Slot): readonly Op[] {
+  const why = mountWhy(mount);
+  return [
+    ...targetOps(context, mount),
+    {
+      op: "attach",
+      mount: slot,
+      target: "target",
+      recursive: 0,
+      set: 0n,
+      clear: 0n,
+      propagation: 0n,
+      why,
+    },
+    { op: "close", fd: slot, why },
+    ...propagationOps(mount, mount.options.propagation),
+  ];
+}
+
 function filesystemOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
+  const early = detachedSlot(context.spec, mount, index);
+  if (early !== undefined) return attachEarlyOps(context, mount, early);
   const { type, options } = mount;
   const late = isReadonlyLate(mount);
   const attributes = late ? options.set & ~MOUNT_ATTR.RDONLY : options.set;

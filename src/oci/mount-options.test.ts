@@ -14,6 +14,7 @@ test("words become attributes, superblock flags and options of the filesystem", 
     recursive: false,
     set: A.NOSUID | A.RDONLY | A.NOEXEC,
     clear: 0n,
+    named: 0n,
     propagation: [],
     data: ["sync", "size=1m", "mode=755", "uid=0"],
   });
@@ -40,6 +41,7 @@ test("a bind without words about attributes keeps those of its source", () => {
     recursive: true,
     set: 0n,
     clear: 0n,
+    named: 0n,
     propagation: [{ flag: MS.PRIVATE, recursive: true }],
     data: [],
   });
@@ -52,6 +54,12 @@ test("a bind with any such word has the attributes that were named and no others
   const other = parse("bind", "ro", "noexec").options;
   assert.equal(other.set, A.RDONLY | A.NOEXEC);
   assert.equal(other.clear, A.NOSUID | A.NODEV);
+});
+
+test("what a bind loses because a word names it is told from what it loses besides", () => {
+  assert.equal(parse("bind", "rw", "exec").options.named, A.RDONLY | A.NOEXEC);
+  assert.equal(parse("bind", "ro", "nosuid").options.named, 0n);
+  assert.equal(parse("rw").options.named, 0n);
 });
 
 test("access times of a bind change only by words about them, and then as a whole", () => {

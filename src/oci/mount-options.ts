@@ -21,13 +21,18 @@ interface Collected {
   readonly superblock: Set<string>;
   readonly propagation: { readonly flag: bigint; readonly recursive: boolean }[];
   readonly data: string[];
+  idMap: { readonly recursive: boolean } | undefined;
 }
 
 /** Parses the options of the mount at `path` ("mounts[3]"). `isBind` is true if one of them says so. */
 export function parseMountOptions(
   words: readonly string[],
   path: string,
-): { readonly isBind: boolean; readonly options: MountOptions } {
+): {
+  readonly isBind: boolean;
+  readonly options: MountOptions;
+  readonly idMap: { readonly recursive: boolean } | undefined;
+} {
   const collected: Collected = {
     bind: false,
     recursive: false,
@@ -38,6 +43,7 @@ export function parseMountOptions(
     superblock: new Set(),
     propagation: [],
     data: [],
+    idMap: undefined,
   };
   for (const [index, word] of words.entries()) {
     const option = MOUNT_OPTIONS.get(word);
@@ -50,7 +56,8 @@ export function parseMountOptions(
     const problem = "bind mounts cannot have any filesystem-specific options applied";
     throw new SpecError(`${path}.options`, `invalid mount ${path}: ${problem}`);
   }
-  return { isBind: collected.bind, options: toOptions(collected) };
+  const { bind: isBind, idMap } = collected;
+  return { isBind, options: toOptions(collected), idMap };
 }
 
 function collect(collected: Collected, option: MountOption): void {
@@ -61,6 +68,9 @@ function collect(collected: Collected, option: MountOption): void {
       return;
     case "propagation":
       collected.propagation.push({ flag: option.flag, recursive: option.recursive });
+      return;
+    case "idmap":
+      collected.idMap = { recursive: option.recursive };
       return;
     case "nothing":
     case "unsupported":
@@ -105,6 +115,7 @@ function toOptions(collected: Collected): MountOptions {
     recursive: collected.recursive,
     set,
     clear: isBind ? clear : 0n,
+    named: isBind ? clear & (off | MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME) : 0n,
     propagation: collected.propagation,
     data: isBind ? [] : [...collected.superblock, ...collected.data],
   };

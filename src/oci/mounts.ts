@@ -2,20 +2,11 @@
 // The mounts section: what is to be mounted where. How it is done is rootfs.ts.
 
 import { SpecError } from "../base/errors.ts";
-import {
-  fieldPath,
-  readField,
-  readList,
-  refuseUnsupported,
-  type Section,
-  toSection,
-  toText,
-} from "./fields.ts";
+import { fieldPath, readField, readList, type Section, toSection, toText } from "./fields.ts";
+import { type IdMappings, parseIdMappings } from "./id-mappings.ts";
 import { parseMountOptions } from "./mount-options.ts";
 import { cleanPath, isAbsolute, isBelow, joinPath } from "./path.ts";
 import type { Mount } from "./spec.ts";
-
-const UNSUPPORTED = ["uidMappings", "gidMappings"];
 
 /**
  * The only files of /proc that may be mounted over: what lxcfs provides. Anything else there would let a container feed the
@@ -41,9 +32,8 @@ export function parseMounts(spec: Section, warn: (text: string) => void): readon
 
 function parseMount(section: Section, warn: (text: string) => void): Mount {
   const { path } = section;
-  refuseUnsupported(section, UNSUPPORTED);
   const words = readList(section, "options", toMountText);
-  const { isBind, options } = parseMountOptions(words, path);
+  const { isBind, options, idMap } = parseMountOptions(words, path);
   const mount: Mount = {
     path,
     destination: parseDestination(section, warn),
@@ -51,9 +41,32 @@ function parseMount(section: Section, warn: (text: string) => void): Mount {
     source: readMountText(section, "source"),
     isBind,
     options,
+    idMap: parseIdMap(section, isBind, idMap),
   };
   checkProc(mount);
   return mount;
+}
+
+/** Mappings ask for an id-mapped mount also without an option for it, as in runc. */
+function parseIdMap(
+  section: Section,
+  isBind: boolean,
+  option: { readonly recursive: boolean } | undefined,
+): Mount["idMap"] {
+  const uids = parseIdMappings(section, "uidMappings");
+  const gids = parseIdMappings(section, "gidMappings");
+  const { path } = section;
+  const refused = (problem: string): SpecError =>
+    new SpecError(path, `invalid mount ${path}: ${problem}`);
+  if (option === undefined && uids.length + gids.length === 0) return undefined;
+  if (!isBind) throw refused("id-mapped mounts are only supported for bind-mounts");
+  const recursive = option?.recursive ?? false;
+  if (uids.length + gids.length === 0) return { mappings: undefined, recursive };
+  if (uids.length === 0 || gids.length === 0) {
+    throw refused("id-mapped mounts must have both uid and gid mappings specified");
+  }
+  const mappings: IdMappings = { uids, gids };
+  return { mappings, recursive };
 }
 
 function parseDestination(section: Section, warn: (text: string) => void): string {

@@ -186,8 +186,6 @@ test("what the specification has and this runtime has not is refused by name", (
     [linux({ netDevices: { eth0: {} } }), "linux.netDevices"],
     [linux({ memoryPolicy: { mode: "MPOL_BIND" } }), "linux.memoryPolicy"],
     [linux({ personality: { domain: "LINUX32" } }), "linux.personality"],
-    [mount({ uidMappings: [{}] }), "mounts[0].uidMappings"],
-    [mount({ gidMappings: [{}] }), "mounts[0].gidMappings"],
   ];
   assertAllRefused(fields.map(([patch, path]) => [patch, path, refused(path)] as const));
 });
@@ -263,7 +261,7 @@ test("mounts are refused by entry", () => {
       "mounts[0].destination",
       inside("/proc/sys"),
     ],
-    ...["rro", "idmap", "ridmap", "tmpcopyup", "remount", "iversion"].map(
+    ...["rro", "tmpcopyup", "remount", "iversion"].map(
       (word): Refusal => [
         mount({ options: ["nosuid", word] }),
         "mounts[0].options[1]",

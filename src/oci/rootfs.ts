@@ -2,12 +2,13 @@
 // The container's mount tree: made in `prepare` below the slot "root", entered and closed off in `finish`.
 
 import type { Op } from "../plan/ops.ts";
+import { copyPropagation, inUserNamespace } from "./detached.ts";
 import { deviceOps } from "./devices.ts";
 import { isReadonlyLate, mountOps } from "./mount-ops.ts";
 import { type MountContext, openMountedOp } from "./mount-target.ts";
 import { cleanPath } from "./path.ts";
 import type { Mount, Spec } from "./spec.ts";
-import { MOUNT_ATTR, MS, O, RESOLVE } from "./tables/kernel.ts";
+import { MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
 
 /** From the copy of the host's mounts to a complete root filesystem in the slot "root", not entered yet. */
 export function prepareRootfsOps(context: MountContext): readonly Op[] {
@@ -20,7 +21,9 @@ export function prepareRootfsOps(context: MountContext): readonly Op[] {
     { op: "close", fd: "source", why: "" },
     { op: "close", fd: "target", why: "" },
     { op: "close", fd: "procfs", why: "" },
-    ...(hasOwnDev(spec.mounts) ? deviceOps(spec.linux.devices, facts.hasKcore) : []),
+    ...(hasOwnDev(spec.mounts)
+      ? deviceOps(spec.linux.devices, { hasKcore: facts.hasKcore, bound: inUserNamespace(spec) })
+      : []),
   ];
 }
 
@@ -36,7 +39,7 @@ function hasOwnDev(mounts: readonly Mount[]): boolean {
  */
 function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
   const why = "error preparing rootfs";
-  const propagation = spec.linux.rootfsPropagation?.endsWith("private") ? MS.PRIVATE : MS.SLAVE;
+  const propagation = copyPropagation(spec);
   const open = {
     op: "resolve",
     root: "host",
@@ -47,9 +50,13 @@ function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
     why,
     whyErrno: { ELOOP: "invalid rootfs: not an absolute path, or a symlink" },
   } as const;
-  return [
+  const host: readonly Op[] = [
     { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "host", why },
     { op: "set_propagation", fd: "host", propagation, recursive: 1, why },
+  ];
+  if (inUserNamespace(spec)) return [...host, ...attachRootOps(propagation)];
+  return [
+    ...host,
     open,
     {
       op: "bind",
@@ -62,6 +69,28 @@ function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
       why,
     },
     open,
+    { op: "close", fd: "host", why },
+  ];
+}
+
+/**
+ * The root filesystem in a user namespace was cloned by the runtime: the directories above it may be closed to the
+ * container's root. It goes over "/", from where pivot_root(2) takes it as well as from anywhere else; absolute paths still
+ * lead to what is underneath.
+ */
+function attachRootOps(propagation: bigint): readonly Op[] {
+  const why = "error preparing rootfs";
+  return [
+    {
+      op: "attach",
+      mount: "root",
+      target: "host",
+      recursive: 1,
+      set: 0n,
+      clear: 0n,
+      propagation,
+      why,
+    },
     { op: "close", fd: "host", why },
   ];
 }

@@ -3,7 +3,7 @@
 // 64-bit integers are bigint. Optional things that are absent are `undefined`.
 
 import type { Gid, Uid } from "../base/brand.ts";
-import type { IdMapping } from "./id-mappings.ts";
+import type { IdMapping, IdMappings } from "./id-mappings.ts";
 import type { Seccomp } from "./seccomp.ts";
 
 export interface Spec {
@@ -76,6 +76,16 @@ export interface Mount {
   readonly source: string;
   readonly isBind: boolean;
   readonly options: MountOptions;
+  /** Only a bind can have one. */
+  readonly idMap: MountIdMap | undefined;
+}
+
+/** An id-mapped mount: ids of the source, on disk, are other ids where it is mounted. */
+export interface MountIdMap {
+  /** Undefined: that of the container's user namespace. */
+  readonly mappings: IdMappings | undefined;
+  /** Also for the mounts below. */
+  readonly recursive: boolean;
 }
 
 /** Mount options by what they become in the kernel. */
@@ -86,6 +96,8 @@ export interface MountOptions {
   readonly set: bigint;
   /** MOUNT_ATTR_* that a bind clears: those of its source that are not in `set`, once any option speaks of attributes. */
   readonly clear: bigint;
+  /** What of `clear` an option names ("rw", "suid"): the rest stays as it is in a user namespace. */
+  readonly named: bigint;
   /** MS_SHARED and so on in the order given, each its own change. */
   readonly propagation: readonly { readonly flag: bigint; readonly recursive: boolean }[];
   /** Superblock flags and options of the filesystem, as words; none for a bind. */

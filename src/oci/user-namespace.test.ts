@@ -238,3 +238,45 @@ test("an exec joins the user namespace last, and its procfs is opened outside of
     "set_dumpable",
   ]);
 });
+
+test("an id-mapped mount is a bind that has both mappings, or those of the container", () => {
+  const data = (more: object): Record<string, unknown> => ({
+    mounts: [{ destination: "/data", source: "/data", options: ["bind"], ...more }],
+  });
+  const both = { uidMappings: IDS, gidMappings: IDS };
+  const [mount] = specWith(data(both)).mounts;
+  assert.deepEqual(mount?.idMap, { mappings: { uids: MAPS, gids: MAPS }, recursive: false });
+  const own = { ...data({ options: ["bind", "ridmap"] }), ...linux(both, { type: "user" }) };
+  assert.deepEqual(specWith(own).mounts[0]?.idMap, { mappings: undefined, recursive: true });
+  const refused = (more: object, problem: string): void =>
+    assertRefused(data(more), "mounts[0]", `invalid mount mounts[0]: id-mapped mounts ${problem}`);
+  refused({ uidMappings: IDS }, "must have both uid and gid mappings specified");
+  refused({ options: ["bind", "idmap"] }, "must have both uid and gid mappings specified");
+  refused({ options: [], type: "tmpfs", ...both }, "are only supported for bind-mounts");
+  refused({ options: ["idmap"], type: "tmpfs" }, "are only supported for bind-mounts");
+});
+
+test("binds, the root and devices of a user namespace are the runtime's to open", () => {
+  const mounts = [
+    { destination: "/proc", type: "proc", source: "proc" },
+    { destination: "/data", source: "/data", options: ["rbind", "rw"] },
+  ];
+  const namespaces = linux({ uidMappings: IDS, gidMappings: IDS }, { type: "user" });
+  const compiled = compileContainer(specWith({ mounts, ...namespaces }), V1_HOST, {
+    ...OPTIONS,
+    userNamespace: USER,
+  });
+  assert.deepEqual(
+    compiled.trees.map(({ slot, path }) => [slot, path]),
+    [
+      ["root", "/bundle/rootfs"],
+      ["source:1", "/data"],
+    ],
+  );
+  const names = compiled.prepare.ops.map(({ op }) => op);
+  assert.ok(!names.includes("bind") && !names.includes("mknod"));
+  assert.equal(names.filter((op) => op === "bind_device").length, 6);
+  // The host's pid namespace is somebody else's, and so is its procfs.
+  const entered = compiled.enter(0).ops.map(({ op }) => op);
+  assert.ok(entered.indexOf("make_fs") < entered.lastIndexOf("setns"));
+});

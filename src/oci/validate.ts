@@ -49,6 +49,15 @@ const CHECKS: readonly Check[] = [
     throw new SpecError("linux.namespaces", problem);
   },
 
+  // Without a user namespace there is nothing that such a mount could take its mappings from.
+  function idMapsHaveMappings({ mounts, linux }) {
+    if (hasNamespace(linux.namespaces, "user")) return;
+    const mount = mounts.find(({ idMap }) => idMap !== undefined && idMap.mappings === undefined);
+    if (mount === undefined) return;
+    const problem = "id-mapped mounts must have both uid and gid mappings specified";
+    throw new SpecError(mount.path, `invalid mount ${mount.path}: ${problem}`);
+  },
+
   function timeOffsetsAreOwn({ linux }) {
     if (linux.timeOffsets.length === 0 || isNewNamespace(linux.namespaces, "time")) return;
     const problem = hasNamespace(linux.namespaces, "time")

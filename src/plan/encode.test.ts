@@ -207,7 +207,7 @@ test("what is too much is refused before it is sent", () => {
     out: `${i}`,
     why: "",
   });
-  assertRejected(Array.from({ length: LIMITS.slots }, open), /no slot number is free for "62"/);
+  assertRejected(Array.from({ length: LIMITS.slots }, open), /no slot number is free for "222"/);
   assertRejected(
     Array.from({ length: LIMITS.records + 1 }, (): Op => ({ op: "setsid", why: "" })),
     /too many ops/,

@@ -5,7 +5,7 @@
 import { type ArgKind, OPS, type Op, type OpName, type Program } from "./ops.ts";
 
 /** Raised when the layout changes; the op table itself is covered by `PLAN_VERSION`. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** "PLAN" in the first four bytes. */
 export const PLAN_MAGIC = 0x4e414c50;
@@ -16,12 +16,12 @@ export const LIMITS = {
   args: 6,
   /** Errnos that an op tolerates. */
   tolerate: 4,
-  /** Slots of an init. */
-  slots: 64,
+  /** Slots of an init: with the program, fewer than a message takes descriptors (SCM_MAX_FD, 253). */
+  slots: 224,
   /** The slot number of "cwd". */
   cwd: 255,
   /** The slot number of "proc", whether it is filled or not. */
-  procSlot: 63,
+  procSlot: 223,
   /** An `fd?` argument whose slot nothing has defined. */
   noSlot: 254,
   /** Bytes of an encoded program. */
@@ -46,7 +46,7 @@ export const HEADER = {
   poolLength: 28,
   /** One byte per input. */
   inputSlots: 32,
-  bytes: 96,
+  bytes: 256,
 } as const;
 
 /** Byte offsets in a record. */

@@ -71,9 +71,19 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
       "is visible, attaches it to `target`, then sets the propagation (of the tree if `recursive`).",
     calls: "open_tree(2), mount_setattr(2), move_mount(2); before 5.12 mount(2) with MS_REMOUNT",
   },
+  attach: {
+    does:
+      "As `bind`, for a mount that is detached already: sets and clears attributes of its top mount, attaches it to " +
+      "`target`, then sets the propagation (of the tree if `recursive`). `mount` is the attached mount afterwards.",
+    calls: "mount_setattr(2), move_mount(2); before 5.12 mount(2) with MS_REMOUNT",
+  },
   mount_fs: {
     does: 'Mounts a new filesystem on `target`. Options are "key=value" or "key".',
     calls: "fsopen(2), fsconfig(2), fsmount(2), move_mount(2)",
+  },
+  make_fs: {
+    does: "Makes a new filesystem as `mount_fs` does, and leaves its mount detached.",
+    calls: "fsopen(2), fsconfig(2), fsmount(2)",
   },
   mount: {
     does:
@@ -113,6 +123,13 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
       "`device` is (minor & 0xff) | major << 8 | (minor & ~0xff) << 12.",
     calls: "mknodat(2), openat(2), fstat(2), fchownat(2)",
     tolerate: "EEXIST; EPERM: then a bind of the host's node",
+  },
+  bind_device: {
+    does:
+      "Binds the node `source` of the process's own root, after verifying that it is the device of `mode` and `device`, " +
+      "over `name` in `dir`; an empty file is made if nothing is there. ENODEV: it is another device; ELOOP: `name` is a " +
+      "symbolic link.",
+    calls: "openat(2), fstat(2), open_tree(2), move_mount(2)",
   },
   symlink: {
     does: "Makes the symbolic link `name` (no slash) in `dir`.",

@@ -16,6 +16,7 @@ import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
+import { openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
@@ -122,7 +123,8 @@ class Creation {
     this.#rollback.add("kill init", () => spawned.kill());
     try {
       const parts = { compiled, filter, cgroup, spawned };
-      const process = await this.#prepare(parts, namespaces.fds);
+      using trees = await openTrees(this.#host, compiled.trees, namespaces.fds.get("ns:user"));
+      const process = await this.#prepare(parts, [...namespaces.fds, ...trees.fds]);
       const init = new ProcessOwner(process, await opening);
       const release = await this.#finish(parts, init);
       return this.#commit(parts, init, spawned.channel.run(release, new Map()));
@@ -215,10 +217,10 @@ class Creation {
   /** Namespaces, root filesystem, mounts, devices; then the limits, before any of the user's program runs. */
   async #prepare(
     { spawned, compiled, cgroup }: Parts,
-    namespaces: ReadonlyMap<Slot, Fd>,
+    inputs: readonly (readonly [Slot, Fd])[],
   ): Promise<InitProcess> {
     using slots = cgroupSlots(cgroup);
-    const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...namespaces]);
+    const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
     applyLimits(cgroup, compiled.resources);

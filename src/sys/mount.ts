@@ -23,9 +23,12 @@ const nMount = bind<MountArgs>(MOUNT);
 const nMountAsync = bindAsync<MountArgs>(MOUNT);
 const nUmount = bind<[target: string, flags: number]>(UMOUNT);
 const nUmountAsync = bindAsync<[target: string, flags: number]>(UMOUNT);
-const nOpenTree = bind<[dir: number, path: string, flags: number]>(
-  "int n_open_tree(int dir, const char *path, uint32_t flags)",
-);
+const OPEN_TREE = "int n_open_tree(int dir, const char *path, uint32_t flags)";
+
+type OpenTreeArgs = [dir: number, path: string, flags: number];
+
+const nOpenTree = bind<OpenTreeArgs>(OPEN_TREE);
+const nOpenTreeAsync = bindAsync<OpenTreeArgs>(OPEN_TREE);
 const nMoveMount = bind<
   [from: number, fromPath: string, to: number, toPath: string, flags: number]
 >("int n_move_mount(int from, const char *from_path, int to, const char *to_path, uint32_t flags)");
@@ -77,6 +80,11 @@ export function unmountSync(target: string, flags: number): void {
  */
 export function openTree(dir: Fd | undefined, path: string, flags: number): Fd {
   return new Fd(check(nOpenTree(dir?.raw ?? AT_FDCWD, path, flags), "open_tree", path));
+}
+
+/** open_tree(2) of a path in the thread pool. */
+export async function openTreeAsync(path: string, flags: number): Promise<Fd> {
+  return new Fd(check(await nOpenTreeAsync(AT_FDCWD, path, flags), "open_tree", path));
 }
 
 /** move_mount(2), Linux 5.2; a missing descriptor is the working directory. */

@@ -39,7 +39,7 @@
 enum {
 	RESULT_FD = 3,
 	INIT_SOCKET = 3,
-	MAX_FDS = 80,
+	MAX_FDS = 253, /* SCM_MAX_FD of the kernel */
 	TIMEOUT_SECONDS = 60,
 };
 

@@ -17,6 +17,8 @@ export type MountOption =
   | { readonly kind: "superblock"; readonly word: string; readonly on: boolean }
   | { readonly kind: "propagation"; readonly flag: bigint; readonly recursive: boolean }
   | { readonly kind: "bind"; readonly recursive: boolean }
+  /** The mount, or the tree of mounts, is id-mapped. */
+  | { readonly kind: "idmap"; readonly recursive: boolean }
   /** Means nothing for a container; the reference implementation accepts it. */
   | { readonly kind: "nothing" }
   | { readonly kind: "unsupported" };
@@ -81,6 +83,9 @@ export const MOUNT_OPTIONS: ReadonlyMap<string, MountOption> = new Map([
   ["unbindable", propagation(MS.UNBINDABLE, false)],
   ["runbindable", propagation(MS.UNBINDABLE, true)],
 
+  ["idmap", { kind: "idmap", recursive: false }],
+  ["ridmap", { kind: "idmap", recursive: true }],
+
   ["defaults", nothing],
   // What the kernel logs about a mount is no property of it.
   ["silent", nothing],
@@ -90,8 +95,6 @@ export const MOUNT_OPTIONS: ReadonlyMap<string, MountOption> = new Map([
   ["iversion", unsupported],
   ["remount", unsupported],
   ["tmpcopyup", unsupported],
-  ["idmap", unsupported],
-  ["ridmap", unsupported],
   ["rro", unsupported],
   ["rrw", unsupported],
   ["rnosuid", unsupported],

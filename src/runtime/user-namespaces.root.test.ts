@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Containers in user and time namespaces, new and joined, without containerd.
+
+import assert from "node:assert/strict";
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
+import { mountSync, unmountSync } from "../sys/mount.ts";
+import { type ConfigChanges, readAll, Sandbox } from "./testing/sandbox.ts";
+import type { LiveContainer } from "./types.ts";
+
+const BASE = 100_000;
+const MAP = [{ containerID: 0, hostID: BASE, size: 65_536 }];
+const MAPPINGS = { uidMappings: MAP, gidMappings: MAP };
+const OTHERS = ["mount", "ipc", "uts", "network", "cgroup"];
+const PROCESS = { cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } };
+
+const MOUNTER = ["CAP_SYS_ADMIN"];
+const ALL_MOUNTS = { bounding: MOUNTER, effective: MOUNTER, permitted: MOUNTER };
+
+let sandbox: Sandbox;
+let runs = 0;
+
+beforeEach(() => {
+  sandbox = new Sandbox();
+  for (const applet of ["echo", "id", "env", "ls", "stat", "mount", "tty", "touch", "mkdir"]) {
+    symlinkSync("busybox", join(sandbox.root, "rootfs/bin", applet));
+  }
+  for (const name of ["", "tmp", "etc", "dev", "proc", "sys"]) {
+    chownSync(join(sandbox.root, "rootfs", name), BASE, BASE);
+  }
+});
+
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+type Namespace = { readonly type: string; readonly path?: string };
+
+function namespaces(...changed: readonly Namespace[]): readonly Namespace[] {
+  const rest = [...OTHERS, "pid"].filter((type) => !changed.some((one) => one.type === type));
+  return [...rest.map((type) => ({ type })), ...changed];
+}
+
+/** A new user namespace with `MAP` beside the usual namespaces. */
+const NEW_USER = { namespaces: namespaces({ type: "user" }), ...MAPPINGS };
+
+async function run(script: string, changes: ConfigChanges): Promise<string> {
+  const { path, reader } = sandbox.client(`out-${Math.random()}`);
+  sandbox.writeConfig(script, changes);
+  const stdio = { terminal: false, stdin: "", stdout: path, stderr: path };
+  runs += 1;
+  const container = await sandbox.create({ stdio, id: `${sandbox.id}-run${runs}` });
+  await container.start();
+  const output = await readAll(reader);
+  await container.exited;
+  return output;
+}
+
+test("root of a container in a user namespace is somebody else on the host", async () => {
+  const output = await run("id -u; id -g; cat /proc/self/uid_map; touch /tmp/made; sleep 0", {
+    linux: NEW_USER,
+  });
+  assert.match(output, /^0\n0\n\s+0\s+100000\s+65536\n$/);
+  const { uid, gid } = lstatSync(join(sandbox.root, "rootfs/tmp/made"));
+  assert.deepEqual([uid, gid], [BASE, BASE]);
+});
+
+test("a new user namespace without privilege over the host still has its devices, its terminal type and its masks", async () => {
+  const output = await run(
+    [
+      "echo x > /dev/null && dd if=/dev/zero of=/tmp/zero bs=4 count=1 2> /dev/null && stat -c %s /tmp/zero",
+      "stat -c '%t:%T %u' /dev/null /dev/full /dev/tty",
+      "ls /proc/fs; cat /proc/kcore | cat; echo 1 > /proc/sys/kernel/domainname",
+    ].join("\n"),
+    {
+      linux: {
+        ...NEW_USER,
+        maskedPaths: ["/proc/kcore", "/proc/fs"],
+        readonlyPaths: ["/proc/sys"],
+        devices: [{ type: "c", path: "/dev/fuse", major: 10, minor: 229 }],
+      },
+    },
+  );
+  assert.match(output, /^4\n1:3 65534\n1:7 65534\n5:0 65534\n/);
+  assert.match(output, /domainname: Read-only file system/);
+});
+
+test("a user that is not root may open its output again, and its home is found", async () => {
+  const passwd = "app:x:1000:1000::/home/app:/bin/sh\n";
+  writeFileSync(join(sandbox.root, "rootfs/etc/passwd"), passwd);
+  const output = await run(
+    "echo again > /dev/stdout; echo error > /proc/self/fd/2; id -u; id -G; echo $HOME",
+    {
+      process: { user: { uid: 1000, gid: 1001, additionalGids: [7] } },
+      linux: NEW_USER,
+    },
+  );
+  assert.equal(output, "again\nerror\n1000\n1001 7\n/home/app\n");
+});
+
+async function start(script: string, changes: ConfigChanges, name = ""): Promise<LiveContainer> {
+  sandbox.writeConfig(script, changes);
+  const container = await sandbox.create({ id: `${sandbox.id}${name}` });
+  await container.start();
+  return container;
+}
+
+/** What a shell in the container says. */
+async function execIn(container: LiveContainer, script: string, user = {}): Promise<string> {
+  const { path, reader } = sandbox.client(`exec-${Math.random()}`);
+  const process = { ...PROCESS, user: { ...PROCESS.user, ...user }, args: ["sh", "-c", script] };
+  const stdio = { terminal: false, stdin: "", stdout: path, stderr: path };
+  const exec = await container.exec({ execId: "e", process, stdio });
+  const output = await readAll(reader);
+  await exec.exited;
+  exec.stdio.close();
+  return output;
+}
+
+const SHOW = "id -u; cat /proc/self/uid_map; echo $$";
+
+test("an exec is in the user namespace too, as root and as a user who opens the output again", async () => {
+  const container = await start("exec sleep 100", {
+    linux: { ...NEW_USER, maskedPaths: ["/proc/kcore"], readonlyPaths: ["/proc/sys"] },
+  });
+  assert.match(await execIn(container, SHOW), /^0\n\s+0\s+100000\s+65536\n\d+\n$/);
+  const again = await execIn(container, "id -u; id -g; echo again > /dev/stdout", {
+    uid: 7,
+    gid: 8,
+  });
+  assert.equal(again, "7\n8\nagain\n");
+  assert.match(readFileSync(`/proc/${container.pid}/status`, "utf8"), /^Uid:\s100000\s/m);
+});
+
+for (const pid of ["the host's", "new", "joined", "joined with its user namespace"]) {
+  for (const user of ["none", "new", "joined"]) {
+    test(`pid namespace ${pid}, user namespace ${user}: processes, ids, exec`, async () => {
+      const plain = await start("exec sleep 100", {}, "-p");
+      const mapped = await start("exec sleep 100", { linux: NEW_USER }, "-m");
+      const pids: Record<string, readonly Namespace[]> = {
+        new: [{ type: "pid" }],
+        joined: [{ type: "pid", path: `/proc/${plain.pid}/ns/pid` }],
+        "joined with its user namespace": [{ type: "pid", path: `/proc/${mapped.pid}/ns/pid` }],
+      };
+      const users: Record<string, readonly Namespace[]> = {
+        new: [{ type: "user" }],
+        joined: [{ type: "user", path: `/proc/${mapped.pid}/ns/user` }],
+      };
+      const asked = [...(pids[pid] ?? []), ...(users[user] ?? [])];
+      const all = [...OTHERS.map((type) => ({ type })), ...asked];
+      const linux = { namespaces: all, ...(user === "new" ? MAPPINGS : {}) };
+      const container = await start("exec sleep 100", { linux }, "-c");
+      const map = user === "none" ? "0\\s+0\\s+4294967295" : "0\\s+100000\\s+65536";
+      const output = await execIn(container, `${SHOW}; cat /proc/$$/comm /proc/1/comm; true`);
+      const first = pid === "the host's" ? ".*" : "sleep";
+      assert.match(output, new RegExp(`^0\\n\\s+${map}\\n\\d+\\nsh\\n${first}\\n$`));
+      for (const one of [container, mapped, plain]) one.signal(9);
+    });
+  }
+}
+
+const PROC = { destination: "/proc", type: "proc", source: "proc" };
+const DEV = { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["mode=755"] };
+
+function bind(source: string, options: readonly string[], more: object = {}): object {
+  return { destination: "/data", type: "none", source, options, ...more };
+}
+
+/** A directory that only root of the host may search, with one of user 0 and a file of `uid` in it. */
+function closedDirectory(uid = 0): string {
+  const closed = join(sandbox.root, "closed");
+  mkdirSync(closed, { mode: 0o700 });
+  mkdirSync(join(closed, "data"));
+  writeFileSync(join(closed, "data/file"), "content\n");
+  chownSync(join(closed, "data/file"), uid, uid);
+  return join(closed, "data");
+}
+
+test("the source of a bind may be in a directory that the container's root may not enter", async () => {
+  const mounts = [PROC, DEV, bind(closedDirectory(), ["rbind", "ro"])];
+  const output = await run("cat /data/file; touch /data/new", { mounts, linux: NEW_USER });
+  assert.match(output, /^content\n.*Read-only file system\n$/);
+});
+
+test("a source that is not there is said so in the words of any other container", async () => {
+  const mounts = [PROC, DEV, bind("/no/such/source", ["bind"])];
+  sandbox.writeConfig("true", { mounts, linux: NEW_USER });
+  await assert.rejects(
+    sandbox.create(),
+    /error mounting "\/no\/such\/source" to rootfs at "\/data": stat \/no\/such\/source: no such file or directory/,
+  );
+});
+
+test("what the host forbids on a mount stays forbidden in a user namespace, unless it is named", async () => {
+  const source = join(sandbox.root, "mounted");
+  mkdirSync(source);
+  mountSync({ source: "t", target: source, type: "tmpfs", flags: MS_NOSUID | MS_NODEV });
+  try {
+    const flags = async (options: readonly string[]): Promise<string> => {
+      const mounts = [PROC, DEV, bind(source, options)];
+      const lines = await run("cat /proc/self/mountinfo", { mounts, linux: NEW_USER });
+      return (
+        lines
+          .split("\n")
+          .find((line) => line.includes(" /data "))
+          ?.split(" ")[5] ?? ""
+      );
+    };
+    assert.equal(await flags(["bind"]), "rw,nosuid,nodev,relatime");
+    assert.equal(await flags(["bind", "noexec"]), "rw,nosuid,nodev,noexec,relatime");
+    assert.equal(await flags(["bind", "ro", "suid"]), "ro,nodev,relatime");
+  } finally {
+    unmountSync(source, 0);
+  }
+});
+
+test("an id-mapped mount shows the files of the source as those of the container's root", async () => {
+  const source = closedDirectory();
+  const script = "stat -c %u /data/file; touch /data/new";
+  const data = (options: readonly string[], more = {}): ConfigChanges => ({
+    mounts: [PROC, DEV, bind(source, options, more)],
+    linux: NEW_USER,
+  });
+  assert.match(await run(script, data(["rbind"])), /^65534\n.*Permission denied\n$/);
+  assert.equal(await run(script, data(["rbind", "idmap"])), "0\n");
+  assert.deepEqual([statSync(join(source, "new")).uid, statSync(join(source, "new")).gid], [0, 0]);
+  // Without a user namespace, and in its own terms: on disk 0, here 55.
+  const mappings = [{ containerID: 0, hostID: 55, size: 1 }];
+  const more = { uidMappings: mappings, gidMappings: mappings };
+  const { linux: _, ...plain } = data(["bind"], more);
+  assert.equal(await run("stat -c %u:%g /data/file", plain), "55:55\n");
+  assert.equal(await run("stat -c %u:%g /data/file", data(["bind"], more)), "65534:65534\n");
+});
+
+test("ridmap reaches the mounts below, idmap does not", async () => {
+  const source = closedDirectory();
+  const below = join(source, "below");
+  mkdirSync(below);
+  mountSync({ source: "t", target: below, type: "tmpfs", flags: 0 });
+  try {
+    const owner = (option: string): Promise<string> =>
+      run("stat -c %u /data/file /data/below", {
+        mounts: [PROC, DEV, bind(source, ["rbind", option])],
+        linux: NEW_USER,
+      });
+    assert.equal(await owner("idmap"), "0\n65534\n");
+    assert.equal(await owner("ridmap"), "0\n0\n");
+  } finally {
+    unmountSync(below, 0);
+  }
+});
+
+test("a mount that is made in a container's bind does not come out on the host", async () => {
+  const source = join(sandbox.root, "shared");
+  mkdirSync(source);
+  mountSync({ source: "t", target: source, type: "tmpfs", flags: 0 });
+  mountSync({ target: source, flags: MS_SHARED });
+  mkdirSync(join(source, "below"));
+  try {
+    const output = await run("mount -t tmpfs t /data/below && cat /proc/self/mountinfo", {
+      mounts: [PROC, DEV, bind(source, ["rbind"])],
+      linux: NEW_USER,
+      process: { capabilities: ALL_MOUNTS },
+    });
+    assert.match(output, / \/data\/below /);
+    assert.doesNotMatch(readFileSync("/proc/self/mountinfo", "utf8"), /shared\/below /);
+  } finally {
+    unmountSync(source, 0);
+  }
+});
+
+function uptime(text: string): number {
+  return Number(text.split(" ")[0]);
+}
+
+test("the clocks of a new time namespace are ahead by its offsets, with and without a user namespace", async () => {
+  const timeOffsets = {
+    boottime: { secs: 1_000_000 },
+    monotonic: { secs: 2_000_000, nanosecs: 5 },
+  };
+  for (const user of [[], [{ type: "user" }]]) {
+    const linux = {
+      namespaces: namespaces({ type: "time" }, ...user),
+      timeOffsets,
+      ...(user.length > 0 ? MAPPINGS : {}),
+    };
+    const container = await start("exec sleep 100", { linux }, `-${user.length}`);
+    const shown = await execIn(container, "cat /proc/uptime /proc/self/timens_offsets");
+    const ahead = uptime(shown) - uptime(readFileSync("/proc/uptime", "utf8"));
+    assert.ok(ahead > 999_900 && ahead < 1_000_100, `${ahead}`);
+    assert.match(shown, /monotonic\s+2000000\s+5\nboottime\s+1000000\s+0\n$/);
+    // Another joins it.
+    const path = `/proc/${container.pid}/ns/time`;
+    const joined = await run("cat /proc/self/timens_offsets", {
+      linux: { namespaces: namespaces({ type: "time", path }) },
+    });
+    assert.match(joined, /boottime\s+1000000\s+0\n$/);
+    container.signal(9);
+  }
+});
+
+test("offsets that the kernel does not take name the field", async () => {
+  const timeOffsets = { boottime: { secs: -1_000_000_000 } };
+  const linux = { namespaces: namespaces({ type: "time" }), timeOffsets };
+  sandbox.writeConfig("true", { linux });
+  await assert.rejects(sandbox.create(), {
+    message: /linux.timeOffsets was refused by the kernel/,
+  });
+});
