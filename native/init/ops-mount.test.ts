@@ -5,7 +5,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import {
-  CLONE_NEWPID,
   MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODEV,
@@ -416,18 +415,4 @@ testInit("mask_path never binds what is not the null device", (init, t) => {
     0,
     "ENOENT",
   );
-});
-
-testInit("procfs shows the processes of the own pid namespace and nothing of the host", (init) => {
-  const ops: readonly BareOp[] = [
-    { op: "unshare", flags: CLONE_NEWPID },
-    { op: "clone", flags: 0n },
-    { op: "procfs", out: "proc" },
-    { op: "open", dir: "proc", path: "self/status", flags: 0, mode: 0, out: "status" },
-    { op: "dup2", fd: "status", target: 0 },
-  ];
-  const result = init.run([{ inputs: [proc], ops: [...ops, ...shell("grep -w NSpid")] }]);
-  assert.match(output(result), /^NSpid:\t1$/m);
-  const host: BareOp = { op: "open", dir: "proc", path: "sys", flags: O_PATH, mode: 0, out: "sys" };
-  assertFailure(init.run([{ inputs: [proc], ops: [...ops, host] }]), 5, "ENOENT");
 });

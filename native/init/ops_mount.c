@@ -146,24 +146,6 @@ int op_check_apart(struct ctx *ctx, const struct op_check_apart *op)
 	return one.st_dev == other.st_dev ? -EXDEV : 0;
 }
 
-/*
- * fsopen(2), fsmount(2): 5.2; subset=pid 5.8. The host's procfs leads to the host's files
- * (/proc/1/root), so a process that others inside may come to trace must not hold it
- * (CVE-2016-9962).
- */
-int op_procfs(struct ctx *ctx, const struct op_procfs *op)
-{
-	OWNED int fs = open_fs("proc");
-	int r = fs;
-
-	if (r >= 0)
-		r = set_fs_option(fs, "subset=pid");
-	if (r < 0)
-		return r;
-	return slot_put(ctx, op->out,
-			create_mount(fs, K_ATTR_NOSUID | K_ATTR_NODEV | K_ATTR_NOEXEC));
-}
-
 int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op)
 {
 	struct attrs attrs = {op->set, op->clear};

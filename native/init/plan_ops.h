@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x512a9385u
+#define PLAN_VERSION 0x6dabf823u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 55u
+#define PLAN_OPS 58u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -50,37 +50,40 @@ enum plan_opcode {
 	OP_MOUNT = 22,
 	OP_CHECK_APART = 23,
 	OP_PROCFS = 24,
-	OP_MOUNT_ATTR = 25,
-	OP_MKDIR_ALL = 26,
-	OP_MAKE_FILE = 27,
-	OP_MKNOD = 28,
-	OP_BIND_DEVICE = 29,
-	OP_SYMLINK = 30,
-	OP_UNLINK = 31,
-	OP_PIVOT_ROOT = 32,
-	OP_OPEN_NULL = 33,
-	OP_MASK_PATH = 34,
-	OP_READONLY_PATH = 35,
-	OP_CONSOLE = 36,
-	OP_UMASK = 37,
-	OP_SETHOSTNAME = 38,
-	OP_SETDOMAINNAME = 39,
-	OP_CHDIR = 40,
-	OP_CHECK_CWD = 41,
-	OP_FCHOWN = 42,
-	OP_DROP_BOUNDING = 43,
-	OP_KEEP_CAPS = 44,
-	OP_SET_GROUPS = 45,
-	OP_SET_GID = 46,
-	OP_SET_UID = 47,
-	OP_SET_CAPS = 48,
-	OP_SET_AMBIENT = 49,
-	OP_NO_NEW_PRIVS = 50,
-	OP_LOAD_FILTER = 51,
-	OP_SECCOMP = 52,
-	OP_FIND_EXEC = 53,
-	OP_FIFO_WAIT = 54,
-	OP_EXEC = 55,
+	OP_PROCFS_FULL = 25,
+	OP_PROC_SELF = 26,
+	OP_WRITE_PROC = 27,
+	OP_MOUNT_ATTR = 28,
+	OP_MKDIR_ALL = 29,
+	OP_MAKE_FILE = 30,
+	OP_MKNOD = 31,
+	OP_BIND_DEVICE = 32,
+	OP_SYMLINK = 33,
+	OP_UNLINK = 34,
+	OP_PIVOT_ROOT = 35,
+	OP_OPEN_NULL = 36,
+	OP_MASK_PATH = 37,
+	OP_READONLY_PATH = 38,
+	OP_CONSOLE = 39,
+	OP_UMASK = 40,
+	OP_SETHOSTNAME = 41,
+	OP_SETDOMAINNAME = 42,
+	OP_CHDIR = 43,
+	OP_CHECK_CWD = 44,
+	OP_FCHOWN = 45,
+	OP_DROP_BOUNDING = 46,
+	OP_KEEP_CAPS = 47,
+	OP_SET_GROUPS = 48,
+	OP_SET_GID = 49,
+	OP_SET_UID = 50,
+	OP_SET_CAPS = 51,
+	OP_SET_AMBIENT = 52,
+	OP_NO_NEW_PRIVS = 53,
+	OP_LOAD_FILTER = 54,
+	OP_SECCOMP = 55,
+	OP_FIND_EXEC = 56,
+	OP_FIFO_WAIT = 57,
+	OP_EXEC = 58,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -261,6 +264,21 @@ struct op_check_apart {
 
 struct op_procfs {
 	_Alignas(8) struct arg_slot out;
+};
+
+struct op_procfs_full {
+	_Alignas(8) struct arg_slot out;
+};
+
+struct op_proc_self {
+	_Alignas(8) struct arg_slot proc;
+	_Alignas(8) struct arg_slot out;
+};
+
+struct op_write_proc {
+	_Alignas(8) struct arg_slot dir;
+	_Alignas(8) struct arg_str path;
+	_Alignas(8) struct arg_bytes data;
 };
 
 struct op_mount_attr {
@@ -454,6 +472,9 @@ struct plan_record {
 		struct op_mount mount_;
 		struct op_check_apart check_apart_;
 		struct op_procfs procfs_;
+		struct op_procfs_full procfs_full_;
+		struct op_proc_self proc_self_;
+		struct op_write_proc write_proc_;
 		struct op_mount_attr mount_attr_;
 		struct op_mkdir_all mkdir_all_;
 		struct op_make_file make_file_;
@@ -517,6 +538,9 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_MOUNT] = { ARG_STR, ARG_STR, ARG_STR, ARG_U64, ARG_FD },
 	[OP_CHECK_APART] = { ARG_FD, ARG_FD },
 	[OP_PROCFS] = { ARG_OUT },
+	[OP_PROCFS_FULL] = { ARG_OUT },
+	[OP_PROC_SELF] = { ARG_FD, ARG_OUT },
+	[OP_WRITE_PROC] = { ARG_FD, ARG_STR, ARG_BYTES },
 	[OP_MOUNT_ATTR] = { ARG_FD, ARG_U64, ARG_U64, ARG_U32 },
 	[OP_MKDIR_ALL] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MAKE_FILE] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
@@ -576,6 +600,9 @@ int op_make_fs(struct ctx *ctx, const struct op_make_fs *op);
 int op_mount(struct ctx *ctx, const struct op_mount *op);
 int op_check_apart(struct ctx *ctx, const struct op_check_apart *op);
 int op_procfs(struct ctx *ctx, const struct op_procfs *op);
+int op_procfs_full(struct ctx *ctx, const struct op_procfs_full *op);
+int op_proc_self(struct ctx *ctx, const struct op_proc_self *op);
+int op_write_proc(struct ctx *ctx, const struct op_write_proc *op);
 int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op);
 int op_mkdir_all(struct ctx *ctx, const struct op_mkdir_all *op);
 int op_make_file(struct ctx *ctx, const struct op_make_file *op);

@@ -57,6 +57,12 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_check_apart(ctx, &r->check_apart_);
 	case OP_PROCFS:
 		return op_procfs(ctx, &r->procfs_);
+	case OP_PROCFS_FULL:
+		return op_procfs_full(ctx, &r->procfs_full_);
+	case OP_PROC_SELF:
+		return op_proc_self(ctx, &r->proc_self_);
+	case OP_WRITE_PROC:
+		return op_write_proc(ctx, &r->write_proc_);
 	case OP_MOUNT_ATTR:
 		return op_mount_attr(ctx, &r->mount_attr_);
 	case OP_MKDIR_ALL:

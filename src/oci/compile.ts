@@ -48,6 +48,7 @@ import {
   ownedStdio,
   stdioInputs,
 } from "./stdio.ts";
+import { checkSysctls, openSysctlOps, writeSysctlOps } from "./sysctl.ts";
 import { checkGroups, hostIds } from "./user-namespace.ts";
 
 /** Tag of the report in which init sends the container's root, for the runtime to look up HOME in. */
@@ -64,6 +65,7 @@ export function compileContainer(
   if (options.noPivot) throw notSupported("root", "no_pivot_root");
   const { namespaces } = spec.linux;
   checkKernel(namespaces, facts);
+  checkSysctls(spec.linux, options.sharedNamespaces ?? []);
   const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
   const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, userNamespace);
@@ -163,6 +165,7 @@ function finishProgram(
     ops: [
       ...givenStdioOps(process, nullStdio),
       ...loadFilterOps(seccomp),
+      ...openSysctlOps(spec.linux),
       enterRootfsOp(),
       ...(needsNull ? [openNullOp(), ...nullStdioOps(nullStdio)] : []),
       ...makeCwdOps(process.cwd),
@@ -170,6 +173,7 @@ function finishProgram(
       ...readonlyOps(spec),
       umaskOp(process.user.umask ?? DEFAULT_UMASK),
       ...hostnameOps(spec),
+      ...writeSysctlOps(spec.linux),
       ...restrictPathOps(spec),
       // Nothing but the fifo, procfs and the stdio is held while init waits.
       ...(needsNull ? [closeOp("null")] : []),

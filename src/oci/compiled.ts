@@ -68,6 +68,8 @@ export interface CompileOptions {
   readonly cgroupV1Directories?: ReadonlyMap<string, string>;
   /** Undefined: the container has none, or nothing is known of the one that it joins. */
   readonly userNamespace?: UserNamespace | undefined;
+  /** Types of joined namespaces that are the runtime's own: what is set in them is set on the host. */
+  readonly sharedNamespaces?: readonly NamespaceType[];
 }
 
 /** A tree of mounts on the host that the runtime clones and hands over, detached from everything. */
@@ -87,7 +89,7 @@ export interface DetachedTree {
 
 /** A namespace that is joined; the runtime opens `path` and passes the descriptor in the slot `ns:<type>`. */
 export interface JoinedNamespace {
-  readonly type: string;
+  readonly type: NamespaceType;
   readonly path: string;
   /** The CLONE_NEW* flag. */
   readonly nstype: number;

@@ -179,7 +179,6 @@ test("what the specification has and this runtime has not is refused by name", (
     [{ hooks: { startContainer: [{ path: "/x" }] } }, "hooks.startContainer"],
     [{ hooks: { poststart: [{ path: "/x" }] } }, "hooks.poststart"],
     [{ hooks: { poststop: [{ path: "/x" }] } }, "hooks.poststop"],
-    [linux({ sysctl: { "net.ipv4.ip_forward": "1" } }), "linux.sysctl"],
     [linux({ mountLabel: "l" }), "linux.mountLabel"],
     [linux({ intelRdt: { closID: "c" } }), "linux.intelRdt"],
     [linux({ netDevices: { eth0: { name: "x" } } }), "linux.netDevices"],

@@ -24,6 +24,7 @@ import { parseResources } from "./resources.ts";
 import { parseSeccomp } from "./seccomp.ts";
 import { parseContainerPaths, parsePropagation } from "./security.ts";
 import type { Linux, Root, Spec } from "./spec.ts";
+import { parseSysctls } from "./sysctl.ts";
 import { validate } from "./validate.ts";
 
 /** Members of `hooks`; other names are nobody's hook. */
@@ -38,7 +39,7 @@ const HOOKS = [
 
 const UNSUPPORTED_LINUX = ["mountLabel", "intelRdt", "memoryPolicy", "personality"];
 
-const UNSUPPORTED_LINUX_MAPS = ["sysctl", "netDevices"];
+const UNSUPPORTED_LINUX_MAPS = ["netDevices"];
 
 /** Parses and validates a configuration. @throws SpecError with the path of the field that is wrong */
 export function parseSpec(json: unknown): {
@@ -105,5 +106,6 @@ function parseLinux(linux: Section): Linux {
     maskedPaths: parseContainerPaths(linux, "maskedPaths"),
     readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),
     seccomp: parseSeccomp(linux),
+    sysctl: parseSysctls(linux),
   };
 }

@@ -142,6 +142,16 @@ export interface Linux {
   readonly readonlyPaths: readonly string[];
   /** Undefined: no filter. */
   readonly seccomp: Seccomp | undefined;
+  readonly sysctl: readonly Sysctl[];
+}
+
+/** One entry of linux.sysctl. */
+export interface Sysctl {
+  /** As in config.json. */
+  readonly name: string;
+  /** Below /proc/sys, relative and clean. */
+  readonly path: string;
+  readonly value: string;
 }
 
 export interface Device {

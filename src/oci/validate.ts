@@ -5,6 +5,7 @@ import { SpecError } from "../base/errors.ts";
 import { notSupported } from "./fields.ts";
 import { hasNamespace, isNewNamespace } from "./namespaces.ts";
 import type { Spec } from "./spec.ts";
+import { checkSysctls } from "./sysctl.ts";
 import { checkRootIsMapped } from "./user-namespace.ts";
 
 type Check = (spec: Spec) => void;
@@ -64,6 +65,10 @@ const CHECKS: readonly Check[] = [
       ? "time namespace enabled, but both namespace path and time offsets specified -- you may only provide one"
       : "time namespace offsets specified, but time namespace isn't enabled in the config";
     throw new SpecError("linux.timeOffsets", problem);
+  },
+
+  function sysctlsAreOwn({ linux }) {
+    checkSysctls(linux, []);
   },
 
   // Its mounts would be the host's.

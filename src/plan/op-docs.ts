@@ -101,6 +101,24 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
       "shows nobody inside more than they see anyway.",
     calls: "fsopen(2) with subset=pid (5.8), fsmount(2)",
   },
+  procfs_full: {
+    does: "The same with everything in it, /proc/sys too: to be closed as soon as that is written.",
+    calls: "fsopen(2), fsmount(2)",
+    tolerate: "EPERM: in a user namespace that sees no whole procfs, or not its own pid namespace",
+  },
+  proc_self: {
+    does: "Opens the directory of the process itself in the procfs whose root is `proc`; EXDEV if that is no procfs root.",
+    calls:
+      "fstatfs(2), readlinkat(2) of self, openat2(2) with RESOLVE_BENEATH, NO_XDEV, NO_SYMLINKS and NO_MAGICLINKS",
+  },
+  write_proc: {
+    does:
+      "Writes `data` in one call to the file `path` beneath `dir`, after verifying that it is a file of a procfs that nothing " +
+      "is mounted over (else EXDEV) and that no link leads to (ELOOP).",
+    calls:
+      "openat2(2) with RESOLVE_BENEATH, NO_XDEV, NO_SYMLINKS and NO_MAGICLINKS, fstatfs(2), write(2)",
+    tolerate: "ENOENT: a kernel that has another file for it",
+  },
   mount_attr: {
     does: "Sets and clears attributes (MOUNT_ATTR_*) of the mount at `fd`, of all below it if `recursive`.",
     calls: "mount_setattr(2); before 5.12 mount(2) with MS_REMOUNT if not recursive",

@@ -9,6 +9,7 @@ import { Rollback } from "../base/rollback.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
+import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Program, Slot } from "../plan/ops.ts";
@@ -22,6 +23,7 @@ import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
+import { sharedNamespaces } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
 import { type MountFacts, probeMounts } from "./mount-facts.ts";
 import { openNamespaces } from "./namespaces.ts";
@@ -59,7 +61,7 @@ export async function createContainer(host: Host, options: CreateOptions): Promi
 }
 
 /** What had to be looked up before the container could be compiled. */
-type FoundFacts = MountFacts & Pick<CompileOptions, "userNamespace">;
+type FoundFacts = MountFacts & Pick<CompileOptions, "userNamespace" | "sharedNamespaces">;
 
 interface Parts {
   readonly compiled: CompiledContainer;
@@ -107,6 +109,7 @@ class Creation {
     const compiled = this.#compile(spec, cgroup, {
       ...(await probing),
       userNamespace: namespaces.user,
+      sharedNamespaces: sharedNamespaces(joinedNamespaces(spec.linux.namespaces), namespaces.fds),
     });
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);

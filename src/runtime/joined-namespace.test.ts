@@ -15,6 +15,6 @@ test("a container can't have the runtime's own mount namespace, which it would t
 });
 
 test("the host's namespaces of other types can be joined", () => {
-  const join = { type: "network", path: "/proc/self/ns/net", nstype: CLONE_NEWNET };
+  const join = { type: "network" as const, path: "/proc/self/ns/net", nstype: CLONE_NEWNET };
   openJoinedNamespace(join).close();
 });

@@ -4,8 +4,22 @@
 import { fstatSync, statSync } from "node:fs";
 import { SpecError } from "../base/errors.ts";
 import type { JoinedNamespace } from "../oci/compiled.ts";
-import { CLONE_NEWNS, O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
+import type { NamespaceType } from "../oci/spec.ts";
+import type { Slot } from "../plan/ops.ts";
+import { O_NONBLOCK, O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
+
+/** Their names in /proc/self/ns. */
+const FILES: Readonly<Record<NamespaceType, string>> = {
+  cgroup: "cgroup",
+  ipc: "ipc",
+  mount: "mnt",
+  network: "net",
+  pid: "pid",
+  time: "time",
+  user: "user",
+  uts: "uts",
+};
 
 /**
  * The namespace file of `join`, which is the caller's to close.
@@ -14,15 +28,28 @@ import { type Fd, open } from "../sys/fd.ts";
 export function openJoinedNamespace(join: JoinedNamespace): Fd {
   // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
   const fd = open(join.path, O_RDONLY | O_NONBLOCK);
-  if (join.nstype !== CLONE_NEWNS || !isOwnMountNamespace(fd)) return fd;
+  if (join.type !== "mount" || !isOwnNamespace(fd, join.type)) return fd;
   fd.close();
   const problem = `mount namespace "${join.path}" is the runtime's own`;
   throw new SpecError("linux.namespaces", problem);
 }
 
-/** Namespaces are inodes of one kernel filesystem (namespaces(7)). */
-function isOwnMountNamespace(fd: Fd): boolean {
-  const own = statSync("/proc/self/ns/mnt", { bigint: true });
-  const joined = fstatSync(fd.raw, { bigint: true });
+/** Types of the namespaces among `fds` (slots `ns:<type>`) that are this process's own: what is set there is set on the host. */
+export function sharedNamespaces(
+  joins: readonly JoinedNamespace[],
+  fds: ReadonlyMap<Slot, Fd>,
+): readonly NamespaceType[] {
+  return joins
+    .map(({ type }) => type)
+    .filter((type) => {
+      const fd = fds.get(`ns:${type}`);
+      return fd !== undefined && isOwnNamespace(fd, type);
+    });
+}
+
+/** Whether the namespace is the one that this process is in. Namespaces are inodes of one kernel filesystem (namespaces(7)). */
+function isOwnNamespace(namespace: Fd, type: NamespaceType): boolean {
+  const own = statSync(`/proc/self/ns/${FILES[type]}`, { bigint: true });
+  const joined = fstatSync(namespace.raw, { bigint: true });
   return joined.ino === own.ino && joined.dev === own.dev;
 }
