@@ -17,7 +17,7 @@ import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
-import { openTrees } from "./detached-trees.ts";
+import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
@@ -155,7 +155,8 @@ class Creation {
     const rootfs = mountedRootfs(this.#options.bundle);
     makeRootfsDirectory(rootfs);
     this.#rollback.add("unmount rootfs", () => unmountRecursive(rootfs));
-    await mountRootfs(rootfsMounts, rootfs);
+    using namespaces = new IdMapNamespaces(this.#host, undefined);
+    await mountRootfs(rootfsMounts, rootfs, (mappings) => namespaces.of(mappings));
   }
 
   #readSpec(): Spec {

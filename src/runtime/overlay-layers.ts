@@ -4,7 +4,8 @@
 
 /** From here on there may be no room left for what the kernel adds to the options; the reference's number. */
 const LONG_OPTIONS_BYTES = 4096 - 512;
-const LOWERDIR = "lowerdir=";
+/** The option that names the layers, top first. */
+export const LOWERDIR = "lowerdir=";
 
 /**
  * The options of an overlay mount; long ones with their layers below what `openDirectory` returns for the directory that all
@@ -23,13 +24,21 @@ export function shortenLayers(
   if (common === "") return options;
   const directory = openDirectory(common);
   const short = paths.map((path) => directory + path.slice(common.length));
+  return withLayers(options, short);
+}
+
+/** The options with other layers. */
+export function withLayers(
+  options: readonly string[],
+  layers: readonly string[],
+): readonly string[] {
   return options.map((option) =>
-    option.startsWith(LOWERDIR) ? LOWERDIR + short.join(":") : option,
+    option.startsWith(LOWERDIR) ? LOWERDIR + layers.join(":") : option,
   );
 }
 
 /** The deepest directory that all of `paths` are in; "" if that is the root, or one of them is not absolute. */
-function commonDirectory(paths: readonly string[]): string {
+export function commonDirectory(paths: readonly string[]): string {
   const [first = [], ...others] = paths.map((path) => path.split("/").slice(0, -1));
   const end = first.findIndex((name, index) => others.some((other) => other[index] !== name));
   return first.slice(0, end === -1 ? first.length : end).join("/");

@@ -6,11 +6,13 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorText, isErrno, SpecError, TaskError } from "../base/errors.ts";
+import type { IdMappings } from "../oci/id-mappings.ts";
 import * as c from "../sys/constants.ts";
 import { type Fd, open, openAt2 } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { shortenLayers } from "./overlay-layers.ts";
+import { mapLowerLayers, mapMount, takeIdMaps } from "./rootfs-idmap.ts";
 import type { RootfsMount } from "./types.ts";
 
 /** Mount data must fit into a page, with room for what the kernel adds. */
@@ -63,7 +65,7 @@ export function toMountOptions(options: readonly string[], path: string): MountO
   let flags = 0;
   const data: string[] = [];
   for (const option of options) {
-    if (/^(uidmap|gidmap)=/.test(option) || option === "loop") {
+    if (option === "loop") {
       throw new SpecError(`${path}.options`, `mount option "${option}" is not supported yet`);
     }
     if (option.startsWith("X-containerd.")) {
@@ -82,21 +84,29 @@ export function toMountOptions(options: readonly string[], path: string): MountO
 }
 
 /**
- * Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again.
+ * Mounts all of `mounts` on `rootfs`, in order. On a failure, what it had mounted is taken down again. `toUserns` gives a
+ * user namespace that has these mappings.
  * @throws TaskError unknown, with the whole text for the client
  */
-export async function mountRootfs(mounts: readonly RootfsMount[], rootfs: string): Promise<void> {
+export async function mountRootfs(
+  mounts: readonly RootfsMount[],
+  rootfs: string,
+  toUserns: (mappings: IdMappings) => Promise<Fd>,
+): Promise<void> {
   using stack = new DisposableStack();
   const openDirectory = (path: string): string =>
     `/proc/self/fd/${stack.use(open(path, c.O_PATH | c.O_DIRECTORY)).raw}`;
   try {
-    const parsed = mounts.map(({ type, options }, index) => {
-      const fitting = type === "overlay" ? shortenLayers(options, openDirectory) : options;
-      return toMountOptions(fitting, `rootfs[${index}]`);
+    // Nothing is mounted before all of it was understood.
+    const parsed = mounts.map((one, index) => {
+      const path = `rootfs[${index}]`;
+      const { options, idMap } = takeIdMaps(one.options, path);
+      const fitting = one.type === "overlay" ? shortenLayers(options, openDirectory) : options;
+      return { one, path, options, idMap, ...toMountOptions(fitting, path) };
     });
-    for (const [index, one] of mounts.entries()) {
-      const { flags, data } = parsed[index] ?? { flags: 0, data: "" };
-      await mountOne(one, rootfs, flags, data);
+    for (const { one, path, options, idMap, flags, data } of parsed) {
+      if (idMap === undefined) await mountOne(one, rootfs, flags, data);
+      else await mountMapped({ one, rootfs, path, options, userns: await toUserns(idMap) });
     }
   } catch (error) {
     await unmountRecursive(rootfs);
@@ -104,6 +114,33 @@ export async function mountRootfs(mounts: readonly RootfsMount[], rootfs: string
     const text = `failed to mount rootfs component: ${where}${errorText(error)}`;
     throw new TaskError("unknown", text, { cause: error });
   }
+}
+
+async function mountMapped(mapped: {
+  readonly one: RootfsMount;
+  readonly rootfs: string;
+  readonly path: string;
+  readonly options: readonly string[];
+  readonly userns: Fd;
+}): Promise<void> {
+  const { one, rootfs, path, options, userns } = mapped;
+  using layers =
+    one.type === "overlay" ? await mapLowerLayers(options, { path, userns }) : undefined;
+  using opened = new DisposableStack();
+  const fitting =
+    layers === undefined
+      ? options
+      : shortenLayers(
+          layers.options,
+          (directory) =>
+            `/proc/self/fd/${opened.use(open(directory, c.O_PATH | c.O_DIRECTORY)).raw}`,
+        );
+  const { flags, data } = toMountOptions(fitting, path);
+  await mountOne(one, rootfs, flags, data);
+  if (layers !== undefined) return;
+  using root = open(rootfs, c.O_PATH | c.O_DIRECTORY);
+  using target = one.target === "" ? undefined : resolveBelow(root, one.target);
+  mapMount(target ?? root, userns);
 }
 
 async function mountOne(

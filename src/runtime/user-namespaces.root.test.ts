@@ -6,11 +6,13 @@ import {
   chownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
@@ -314,4 +316,55 @@ test("offsets that the kernel does not take name the field", async () => {
   await assert.rejects(sandbox.create(), {
     message: /linux.timeOffsets was refused by the kernel/,
   });
+});
+
+test("the layers of a root filesystem that asks for it are shown with other ids, and nothing of that is left", async () => {
+  const layer = (name: string): string => {
+    mkdirSync(join(sandbox.root, name));
+    return join(sandbox.root, name);
+  };
+  const [one, two, upper, work] = ["one", "two", "upper", "work"].map(layer);
+  writeFileSync(join(one ?? "", "low"), "of the first layer\n");
+  writeFileSync(join(two ?? "", "high"), "of the second layer\n");
+  chownSync(upper ?? "", BASE, BASE);
+  const maps = [`uidmap=0:${BASE}:65536`, `gidmap=0:${BASE}:65536`];
+  const rootfs = join(sandbox.root, "rootfs");
+  const lower = `lowerdir=${two}:${one}:${rootfs}`;
+  const options = [...maps, lower, `upperdir=${upper}`, `workdir=${work}`];
+  for (const name of ["", "tmp", "dev", "proc", "sys", "etc"]) chownSync(join(rootfs, name), 0, 0);
+  const bundle = layer("overlay");
+  const { path, reader } = sandbox.client("out");
+  const script = "cat /low /high; stat -c %u /low /bin/busybox /; echo x > /made; cat /proc/1/comm";
+  sandbox.writeConfig(script, { linux: NEW_USER }, bundle);
+  const container = await sandbox.create({
+    bundle,
+    rootfsMounts: [{ type: "overlay", source: "overlay", target: "", options }],
+    stdio: { terminal: false, stdin: "", stdout: path, stderr: path },
+  });
+  await container.start();
+  assert.equal(await readAll(reader), "of the first layer\nof the second layer\n0\n0\n0\nsh\n");
+  assert.equal(statSync(join(upper ?? "", "made")).uid, BASE);
+  assert.doesNotMatch(readFileSync("/proc/self/mountinfo", "utf8"), /tsrunc-layers/);
+  assert.deepEqual(
+    readdirSync(tmpdir()).filter((name) => name.startsWith("tsrunc-layers")),
+    [],
+  );
+});
+
+test("a root filesystem that is a bind is id-mapped where it is mounted", async () => {
+  const rootfs = join(sandbox.root, "rootfs");
+  for (const name of ["", "tmp", "dev", "proc", "sys", "etc"]) chownSync(join(rootfs, name), 0, 0);
+  const bundle = join(sandbox.root, "bound");
+  mkdirSync(bundle);
+  const { path, reader } = sandbox.client("out");
+  sandbox.writeConfig("stat -c %u /bin/busybox /tmp; touch /tmp/made", { linux: NEW_USER }, bundle);
+  const options = ["rbind", "rw", `uidmap=0:${BASE}:65536`, `gidmap=0:${BASE}:65536`];
+  const container = await sandbox.create({
+    bundle,
+    rootfsMounts: [{ type: "bind", source: rootfs, target: "", options }],
+    stdio: { terminal: false, stdin: "", stdout: path, stderr: path },
+  });
+  await container.start();
+  assert.equal(await readAll(reader), "0\n0\n");
+  assert.equal(statSync(join(rootfs, "tmp/made")).uid, 0);
 });
