@@ -27,6 +27,8 @@ const CASES: readonly (readonly [string, readonly string[]])[] = [
   ["with a tmpfs", ["--mount", "type=tmpfs,dst=/scratch,options=nosuid:size=1m:mode=0750"]],
   ["with an added capability", ["--cap-add", "CAP_SYS_ADMIN", "--cap-drop", "CAP_CHOWN"]],
   ["with new privileges allowed", ["--allow-new-privs"]],
+  ["with a seccomp profile", ["--seccomp"]],
+  ["with a seccomp profile and new privileges allowed", ["--seccomp", "--allow-new-privs"]],
 ];
 
 await onEachContainerd(({ test }) => {

@@ -156,14 +156,12 @@ export const INSIDE_CASES: readonly InsideCase[] = [
   },
   {
     promise: "the default seccomp profile filters",
-    needs: "seccomp",
     flags: ["--seccomp"],
-    script: "grep '^Seccomp:' /proc/self/status; unshare -U true 2>&1",
+    script: "grep '^Seccomp:' /proc/self/status; unshare -U true 2>&1; true",
     stdout: /^Seccomp:\t2\nunshare: .*not permitted\n$/,
   },
   {
     promise: "a seccomp profile of one's own filters",
-    needs: "seccomp",
     flags: (place) => ["--seccomp", "--seccomp-profile", place.path("no-mkdir.json")],
     script: "mkdir /tmp/x 2>&1; touch /tmp/y && echo fine",
     stdout: "mkdir: can't create directory '/tmp/x': No space left on device\nfine\n",

@@ -4,7 +4,7 @@
 
 /** Run with sh in the container. Ignored signals are left out: runc passes on what containerd was started with. */
 export const FACTS_SCRIPT = `
-echo "== status"; grep -E '^(Uid|Gid|Groups|NoNewPrivs|Cap|Seccomp|Sig(Blk|Cgt)|Umask|Cpus_allowed):' /proc/self/status
+echo "== status"; grep -E '^(Uid|Gid|Groups|NoNewPrivs|Cap|Seccomp|Seccomp_filters|Sig(Blk|Cgt)|Umask|Cpus_allowed):' /proc/self/status
 echo "== limits"; cat /proc/self/limits
 echo "== oom"; cat /proc/self/oom_score_adj
 echo "== env"; env
