@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { Encoder } from "../plan/encode.ts";
 import { formatProgram } from "../plan/format.ts";
@@ -53,20 +53,23 @@ const CALLS: Readonly<
   kubernetes: { facts: V2_HOST, options: { nullStdio: [0] } },
   "read-only": { facts: V2_HOST },
   userns: { options: { userNamespace: USER_NAMESPACE } },
+  "docker-28-userns": { options: { userNamespace: USER_NAMESPACE } },
   "net-host": { options: { nullStdio: [0, 1, 2], noNewKeyring: true } },
 };
 
+/** Names of what configurations bind that is no directory. */
 const FILES: ReadonlySet<string> = new Set([
-  "/etc/hosts",
-  "/etc/resolv.conf",
-  "/srv/data/file",
-  "/var/lib/kubelet/pods/1/etc-hosts",
-  "/var/lib/sandboxes/2/resolv.conf",
+  "docker-init",
+  "etc-hosts",
+  "file",
+  "hostname",
+  "hosts",
+  "resolv.conf",
 ]);
 
 function sourceKind(mount: Mount): BindSourceKind | undefined {
   if (!mount.isBind) return undefined;
-  return FILES.has(mount.source) ? "file" : "dir";
+  return FILES.has(basename(mount.source)) ? "file" : "dir";
 }
 
 /** Only sections with something in them: a new kind of limit changes no plan but those that ask for it. */
