@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The containerds to test against. The system's own, and newer ones from later Debian releases: their packages are
-// downloaded with a private apt configuration and unpacked into .cache, never installed. The mirror is the machine's own.
+// The containerds to test against, and other programs of Debian releases. The system's own containerd, and newer ones:
+// packages are downloaded with a private apt configuration and unpacked into .cache, never installed. The mirror is the
+// machine's own.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -22,7 +23,7 @@ export interface MissingEdition {
   readonly reason: string;
 }
 
-const CACHE = resolve(import.meta.dirname, "..", "..", ".cache", "containerd");
+const CACHE = resolve(import.meta.dirname, "..", "..", ".cache");
 
 /** Of the package debian-archive-keyring, which every Debian has. */
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -43,14 +44,37 @@ export async function systemEdition(): Promise<Edition | MissingEdition> {
 
 /** The containerd of a Debian release, from .cache or downloaded now. */
 export async function debianEdition(release: Release): Promise<Edition | MissingEdition> {
-  const directory = join(CACHE, release);
+  const directory = join(CACHE, "containerd", release);
   const name = RELEASES[release];
-  if (!existsSync(directory)) {
-    const mirror = await debianMirror();
-    if (mirror === undefined) return { name, reason: "this machine has no Debian mirror" };
-    await download(release, mirror, directory);
-  }
-  return await inspect(join(directory, "usr", "bin"));
+  const root = await unpackedPackages(directory, release, ["containerd"]);
+  return root === undefined ? { name, reason: NO_MIRROR } : await inspect(join(root, "usr", "bin"));
+}
+
+/** Why packages can't be had. */
+export const NO_MIRROR = "this machine has no Debian mirror";
+
+/**
+ * Packages of a release, unpacked below one directory of .cache: from there, or downloaded now. What they depend on is not.
+ * Returns the directory; undefined if this machine has no Debian mirror.
+ */
+export async function debianPackages(
+  name: string,
+  release: string,
+  packages: readonly string[],
+): Promise<string | undefined> {
+  return await unpackedPackages(join(CACHE, name, release), release, packages);
+}
+
+async function unpackedPackages(
+  directory: string,
+  release: string,
+  packages: readonly string[],
+): Promise<string | undefined> {
+  if (existsSync(directory)) return directory;
+  const mirror = await debianMirror();
+  if (mirror === undefined) return undefined;
+  await download(packages, { release, mirror, directory });
+  return directory;
 }
 
 async function inspect(bin: string): Promise<Edition> {
@@ -80,8 +104,16 @@ async function debianMirror(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Downloads and unpacks the containerd package of `release` into `directory`. */
-async function download(release: Release, mirror: string, directory: string): Promise<void> {
+interface Source {
+  readonly release: string;
+  readonly mirror: string;
+  /** Where it is unpacked. */
+  readonly directory: string;
+}
+
+/** Downloads and unpacks packages of a release. */
+async function download(packages: readonly string[], source: Source): Promise<void> {
+  const { release, mirror, directory } = source;
   const work = `${directory}.${process.pid}`;
   rmSync(work, { recursive: true, force: true });
   for (const part of ["lists/partial", "cache/archives/partial", "etc", "root"]) {
@@ -108,8 +140,9 @@ async function download(release: Release, mirror: string, directory: string): Pr
   const flags = Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
   const slow = { timeoutMs: 300_000 };
   await check(["apt-get", ...flags, "-qq", "update"], slow);
-  await check(["apt-get", ...flags, "-qq", "download", "containerd"], { ...slow, cwd: work });
-  await check(["bash", "-c", 'dpkg-deb -x ./*.deb "$1"', "-", join(work, "root")], { cwd: work });
+  await check(["apt-get", ...flags, "-qq", "download", ...packages], { ...slow, cwd: work });
+  const unpack = 'for deb in ./*.deb; do dpkg-deb -x "$deb" "$1"; done';
+  await check(["bash", "-ec", unpack, "-", join(work, "root")], { cwd: work });
   renameSync(join(work, "root"), directory);
   rmSync(work, { recursive: true, force: true });
 }

@@ -85,7 +85,7 @@ async function fillWithBusybox(root: string): Promise<void> {
 }
 
 /** The root file system as a tar archive, the same bytes each time. */
-async function buildLayer(work: string, recipe: Recipe): Promise<Buffer> {
+export async function buildLayer(work: string, recipe: Recipe): Promise<Buffer> {
   const root = join(work, "rootfs");
   mkdirSync(root);
   await recipe.fill(root);

@@ -17,8 +17,8 @@ const SOCKET_DIRECTORY = "/run/containerd/s";
 /** Directories that have one directory per containerd namespace. */
 const STATE_DIRECTORIES = ["/run/containerd/tsrunc", "/run/containerd/runc"];
 
-/** The containerd namespace of every pod has no token in its name; only tests of CRI make pods. */
-const CRI_NAMESPACE = "k8s.io";
+/** The containerd namespaces of CRI and Docker have no token in their names; only tests of these two use them. */
+const CLIENT_NAMESPACES = ["k8s.io", "moby"];
 
 /** Where CNI keeps what a plugin said when it set a pod up, until it has taken it down. */
 const CNI_RESULTS = "/var/lib/cni/results";
@@ -175,7 +175,7 @@ function cgroupsBelow(directory: string, token: string): string[] {
 /** Containers that a runtime still keeps state of, in namespaces of ours. An empty namespace directory is not state. */
 function stateOf(directory: string, token: string): string[] {
   return list(directory)
-    .filter((entry) => entry.name.includes(token) || entry.name === CRI_NAMESPACE)
+    .filter((entry) => entry.name.includes(token) || CLIENT_NAMESPACES.includes(entry.name))
     .flatMap((entry) => {
       const path = join(directory, entry.name);
       return list(path).map((container) => join(path, container.name));

@@ -3,7 +3,7 @@
 // namespace of its own, and fails when a test leaves anything on the machine.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -65,6 +65,8 @@ export interface Surroundings {
 /** Has a containerd run for the tests of this `describe`, and fails when they leave anything behind. */
 export function useContainerd(edition: Edition, surroundings: Surroundings = {}): Place {
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-it-"));
+  // As /run/containerd is: a container's root that is another user on the host comes by.
+  chmodSync(directory, 0o711);
   const token = basename(directory);
   const containerd = new Containerd(edition, directory, surroundings.settings?.(directory));
   const place = { containerd, directory, token };
