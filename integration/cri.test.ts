@@ -2,9 +2,17 @@
 // The promise: the kubelet can run pods with the handler "tsrunc" as it does with runc's.
 
 import assert from "node:assert/strict";
-import { DIRECT_HANDLER, HANDLER, onEachCri } from "./harness/cri.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  DIRECT_HANDLER,
+  HANDLER,
+  KNOWN_HANDLER,
+  OPTIONS_HANDLER,
+  onEachCri,
+} from "./harness/cri.ts";
 import { eventually } from "./harness/eventually.ts";
-import { isAlive, parentOf } from "./harness/processes.ts";
+import { isAlive, namespaceOf, parentOf } from "./harness/processes.ts";
 
 await onEachCri(({ edition, test }) => {
   for (const handler of edition.major >= 2 ? [HANDLER, DIRECT_HANDLER] : [HANDLER]) {
@@ -57,4 +65,150 @@ await onEachCri(({ edition, test }) => {
       await eventually("the shim ends", () => !isAlive(shim ?? 0));
     });
   }
+
+  test("the kubelet sees a runtime that is ready, and what it can do", async ({ api }) => {
+    const { conditions, handlers } = await api.status();
+    const ready = conditions.filter(({ type }) => /^(Runtime|Network)Ready$/.test(type));
+    assert.deepEqual(
+      ready.map(({ status }) => status),
+      [true, true],
+    );
+    if (edition.major < 2) return;
+    const features = new Map(handlers.map((handler) => [handler.name, handler.features]));
+    assert.deepEqual(features.get(KNOWN_HANDLER), {
+      recursiveReadOnlyMounts: false,
+      userNamespaces: false,
+    });
+    // It asks nobody but runtimes of runc's type. When that changes, deploy/README.md can become shorter.
+    assert.equal(features.get(HANDLER), null);
+  });
+
+  test("the containers of a pod share network, hostname and memory files, and nothing else", async (scope) => {
+    const pod = await scope.pod();
+    const first = await pod.run("first", [
+      "sh",
+      "-c",
+      "echo hello > /dev/shm/x; nc -l -p 80 -e cat",
+    ]);
+    const second = await pod.run("second", ["sleep", "1000"]);
+    const [pause, ...pids] = [await pod.pid(), await first.pid(), await second.pid()];
+    for (const kind of ["net", "ipc", "uts", "pid", "mnt"]) {
+      const namespaces = pids.map((pid) => namespaceOf(pid, kind));
+      const isShared = ["net", "ipc", "uts"].includes(kind);
+      assert.equal(namespaces[0] === namespaces[1], isShared, kind);
+      assert.equal(namespaces[0] === namespaceOf(pause ?? 0, kind), isShared, kind);
+    }
+    assert.equal(await second.outputOf(["cat", "/dev/shm/x"]), "hello\n");
+    await eventually("the first container answers the second", async () => {
+      const answer = await second.exec(["sh", "-c", "echo ping | nc -w 1 127.0.0.1 80"]);
+      return answer.stdout === "ping\n";
+    });
+    const address = (await scope.api.podStatus(pod.id)).network?.ip ?? "";
+    assert.match(await second.outputOf(["ip", "-4", "address"]), new RegExp(` ${address}/`));
+  });
+
+  test("the containers of a pod can share their processes", async (scope) => {
+    const pod = await scope.pod({ security: { namespaceOptions: { pid: "POD" } } });
+    const first = await pod.run("first", ["sh", "-c", "(sleep 1001 &) ; sleep 1002"]);
+    const second = await pod.run("second", ["sleep", "1003"]);
+    const processes = async (): Promise<string[]> =>
+      (await second.outputOf(["ps", "-o", "args"]))
+        .split("\n")
+        .filter((line) => /sleep|pause/.test(line));
+    assert.deepEqual((await processes()).sort(), [
+      "/pause",
+      "sleep 1001",
+      "sleep 1002",
+      "sleep 1003",
+    ]);
+    // What the end of a pid namespace does elsewhere: nothing of a container outlives it.
+    await first.stop(0);
+    assert.deepEqual(await processes(), ["/pause", "sleep 1003"]);
+  });
+
+  test("the end of a container is told with its reason", async (scope) => {
+    const pod = await scope.pod();
+    const good = await pod.run("good", ["true"]);
+    const bad = await pod.run("bad", ["sh", "-c", "exit 7"]);
+    const hungry = await pod.run("hungry", ["sh", "-c", "a=x; while :; do a=$a$a; done"], {
+      resources: { memoryLimitInBytes: 16 << 20 },
+    });
+    const ends = [await good.ended(), await bad.ended(), await hungry.ended()];
+    assert.deepEqual(
+      ends.map(({ exitCode, reason }) => [exitCode, reason]),
+      [
+        [0, "Completed"],
+        [7, "Error"],
+        [137, "OOMKilled"],
+      ],
+    );
+    const missing = await pod.create("missing", ["/no/such/program"]);
+    await assert.rejects(missing.start(), /\/no\/such\/program.*no such file or directory/);
+    const { state, reason } = await missing.status();
+    assert.deepEqual([state, reason], ["CONTAINER_EXITED", "StartError"]);
+    // And what is restarted is a new container in the same pod.
+    const again = await pod.run("again", ["sh", "-c", "echo again"]);
+    assert.equal((await again.ended()).exitCode, 0);
+    assert.deepEqual(again.log(), [{ stream: "stdout", text: "again" }]);
+  });
+
+  test("an exec that takes too long is killed, and the container is not", async (scope) => {
+    const pod = await scope.pod();
+    const container = await pod.run("c", ["sleep", "1000"]);
+    await assert.rejects(container.exec(["sleep", "1001"], 1), { code: 4 });
+    const processes = await container.outputOf(["ps", "-o", "args"]);
+    assert.doesNotMatch(processes, /sleep 1001/);
+    assert.match(processes, /sleep 1000/);
+  });
+
+  test("a container with a terminal has one, and its log is what it shows", async (scope) => {
+    const pod = await scope.pod();
+    const container = await pod.run("c", ["sh", "-c", "tty; stty size; echo err >&2"], {
+      tty: true,
+    });
+    assert.equal((await container.ended()).exitCode, 0);
+    await eventually("three lines are in the log", () => container.log().length === 3);
+    const lines = container.log().map(({ stream, text }) => [stream, text.trimEnd()]);
+    assert.deepEqual(lines.at(0), ["stdout", "/dev/pts/0"]);
+    assert.deepEqual(lines.at(2), ["stdout", "err"]);
+  });
+
+  test("containers outlive their pod's own container, and can be stopped then", async (scope) => {
+    const pod = await scope.pod();
+    const container = await pod.run("c", ["sleep", "1000"]);
+    process.kill(await pod.pid(), "SIGKILL");
+    await eventually("the pod is not ready", async () => {
+      return (await scope.api.podStatus(pod.id)).state === "SANDBOX_NOTREADY";
+    });
+    assert.equal(await container.outputOf(["echo", "alive"]), "alive\n");
+    await container.stop(0);
+    assert.equal((await container.status()).exitCode, 137);
+  });
+
+  test("pods outlive containerd", async (scope) => {
+    const pod = await scope.pod();
+    const container = await pod.run("c", ["sh", "-c", "while sleep 0.1; do echo tick; done"]);
+    const pid = await container.pid();
+    await eventually("it writes", () => container.log().length > 0);
+    await scope.containerd.stop("SIGKILL");
+    const written = container.log().length;
+    await scope.containerd.start();
+    await eventually("CRI is back", async () => (await scope.api.status()).conditions.length > 0);
+    assert.equal(await container.pid(), pid);
+    await eventually("it still writes", () => container.log().length > written + 2);
+    assert.equal(await container.outputOf(["echo", "alive"]), "alive\n");
+    await container.stop(0);
+  });
+
+  test("an options table of the handler reaches the runtime", async (scope) => {
+    // It is not passed on before 1.7.
+    if (edition.major === 1 && edition.minor < 7) return;
+    const pod = await scope.pod({}, OPTIONS_HANDLER);
+    const container = await pod.run("c", ["sleep", "1000"]);
+    const root = join(scope.containerd.directory, "runtime-root", "k8s.io");
+    assert.deepEqual(readdirSync(root).sort(), [pod.id, container.id].sort());
+    await pod.stop();
+    await pod.remove();
+    assert.ok(!existsSync(root) || readdirSync(root).length === 0);
+  });
 });

@@ -69,6 +69,11 @@ export class Containerd {
     return join(DIST, "containerd-shim-tsrunc-v1");
   }
 
+  /** Of the process, while it runs. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** What containerd and the shims of containerd 1.6 have logged, for the report of a failure. */
   get log(): string {
     return readFileSync(join(this.directory, "log"), "utf8");

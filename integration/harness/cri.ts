@@ -21,6 +21,9 @@ import { onEachEdition, type Place, RUNTIME, useContainerd, withLog } from "./su
 /** The handler that deploy/README.md configures. */
 export const HANDLER = "tsrunc";
 
+/** The same for 2.x as deploy/README.md configures it where the kubelet must know what the handler can do. */
+export const KNOWN_HANDLER = "tsrunc-known";
+
 /** The same with a table of options. */
 export const OPTIONS_HANDLER = "tsrunc-options";
 
@@ -49,6 +52,9 @@ const DEPLOY_README = resolve(import.meta.dirname, "..", "..", "deploy", "README
 const SHIM = resolve(
   ...[import.meta.dirname, "..", "..", "build", "dist", "containerd-shim-tsrunc-v1"],
 );
+
+/** What TEST_RUNTIME replaces. */
+const OUR_RUNTIME = "io.containerd.tsrunc.v1";
 
 const PAUSE_IMAGE: Recipe = {
   name: "localhost/tsrunc/pause:latest",
@@ -124,10 +130,13 @@ async function runTest(
     image: BUSYBOX_IMAGE.name,
     handler: HANDLER,
   });
-  const machineBefore = takeSnapshot(token);
+  const machineBefore = new Set(takeSnapshot(token));
   try {
     await body(scope);
     await scope.end();
+    // A test may have started containerd anew.
+    const isContainerd = (thing: string): boolean => thing.startsWith(`process ${containerd.pid} `);
+    for (const thing of takeSnapshot(token)) if (isContainerd(thing)) machineBefore.add(thing);
     assert.deepEqual(await network.leftovers(), []);
     await assertNothingLeft(token, machineBefore);
   } catch (error) {
@@ -160,15 +169,17 @@ ${documentedConfig(version)}
   return { version, enabled: PLUGINS, config, within: network.within };
 }
 
-/** What deploy/README.md tells users of a configuration version to write. */
+/** What deploy/README.md tells users of a configuration version to write; the second way gets a name of its own. */
 function documentedConfig(version: 2 | 3): string {
   const readme = readFileSync(DEPLOY_README, "utf8");
-  const blocks = [...readme.matchAll(/^```toml\n(.*?)^```$/gms)].map(([, block = ""]) => block);
-  const [block, ...others] = blocks.filter((text) => text.startsWith(`version = ${version}\n`));
-  if (block === undefined || others.length > 0) {
-    throw new Error(`deploy/README.md has no or several configurations of version ${version}`);
-  }
-  return block.replace(/^version = .*\n/, "").replaceAll("io.containerd.tsrunc.v1", RUNTIME);
+  const start = `version = ${version}\n`;
+  const [first, second = "", ...others] = [...readme.matchAll(/^```toml\n(.*?)^```$/gms)]
+    .map(([, block = ""]) => block)
+    .filter((block) => block.startsWith(start))
+    .map((block) => block.slice(start.length));
+  if (first === undefined || others.length > 0) throw new Error("deploy/README.md has changed");
+  const known = second.replace(`.${HANDLER}]`, `.${KNOWN_HANDLER}]`).replace(/"\/.*"/, `"${SHIM}"`);
+  return `${first.replace(OUR_RUNTIME, RUNTIME)}${known}`;
 }
 
 /** No test needs a privileged port or more oom_score_adj than the machine gives. */

@@ -4,7 +4,7 @@
 
 /** Run with sh in the container. Ignored signals are left out: runc passes on what containerd was started with. */
 export const FACTS_SCRIPT = `
-echo "== status"; grep -E '^(Uid|Gid|Groups|NoNewPrivs|Cap|Seccomp|Seccomp_filters|Sig(Blk|Cgt)|Umask|Cpus_allowed):' /proc/self/status
+echo "== status"; grep -E '^(Uid|Gid|Groups|NoNewPrivs|Cap[A-Z][a-z]+|Seccomp|Seccomp_filters|Sig(Blk|Cgt)|Umask|Cpus_allowed):' /proc/self/status
 echo "== limits"; cat /proc/self/limits
 echo "== oom"; cat /proc/self/oom_score_adj
 echo "== env"; env
@@ -18,7 +18,7 @@ echo "== masked"; for f in /proc/kcore /proc/keys /proc/timer_list /proc/sched_d
   [ -e $f ] && { head -c 1 $f 2>&1 | wc -c; ls -Aldn $f 2>&1 | cut -d' ' -f1; ls -A $f 2>&1 | head -3; }; done
 echo "== read-only"; for f in /proc/sys/kernel/domainname /proc/sysrq-trigger /proc/irq /proc/bus; do
   [ -w $f ] && echo "$f writable"; touch $f/x 2>&1; done
-echo "== network"; cat /proc/net/dev | cut -d: -f1; cat /proc/net/if_inet6 2>/dev/null | wc -l
+echo "== network"; cat /proc/net/dev | cut -d: -f1; grep -c ' lo$' /proc/net/if_inet6
 echo "== session"; cut -d' ' -f1,4-8 /proc/$$/stat
 echo "== cgroup"; cut -d: -f2 /proc/self/cgroup
 `;
@@ -39,6 +39,8 @@ export function normalizeFacts(text: string): string[] {
       // A tmpfs without a source has none, and one that only covers a directory has no room for anything.
       .replace(/ - tmpfs (?:none|tmpfs)? /, " - tmpfs (any) ")
       .replace(/(\(any\) ro),size=4k,nr_inodes=1$/, "$1")
+      // When a file in /dev was made.
+      .replace(/ \d\d:\d\d (\S+)$/, " $1")
       .trimEnd(),
   );
 }
