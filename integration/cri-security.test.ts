@@ -76,6 +76,12 @@ const CASES: readonly Case[] = [
     expected: [/^\/pause$/m],
   },
   {
+    name: "with the default seccomp profile",
+    container: { security: { seccomp: { profileType: "RuntimeDefault" } } },
+    script: "unshare -U true",
+    expected: [/^Seccomp:\t2$/m, /^unshare: .*Operation not permitted$/m],
+  },
+  {
     name: "with nothing of /proc masked",
     container: { security: { maskedPaths: [], readonlyPaths: [] } },
     script: "[ -w /proc/sys/kernel/domainname ] && echo writable",

@@ -75,10 +75,7 @@ await onEachCri(({ edition, test }) => {
     );
     if (edition.major < 2) return;
     const features = new Map(handlers.map((handler) => [handler.name, handler.features]));
-    assert.deepEqual(features.get(KNOWN_HANDLER), {
-      recursiveReadOnlyMounts: false,
-      userNamespaces: false,
-    });
+    assert.equal(features.get(KNOWN_HANDLER)?.userNamespaces, true);
     // It asks nobody but runtimes of runc's type. When that changes, deploy/README.md can become shorter.
     assert.equal(features.get(HANDLER), null);
   });
@@ -193,7 +190,7 @@ await onEachCri(({ edition, test }) => {
     await scope.containerd.stop("SIGKILL");
     const written = container.log().length;
     await scope.containerd.start();
-    await eventually("CRI is back", async () => (await scope.api.status()).conditions.length > 0);
+    await eventually("CRI is back", async () => await scope.api.status().catch(() => undefined));
     assert.equal(await container.pid(), pid);
     await eventually("it still writes", () => container.log().length > written + 2);
     assert.equal(await container.outputOf(["echo", "alive"]), "alive\n");

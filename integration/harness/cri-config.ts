@@ -171,7 +171,7 @@ export function podConfig(place: PodPlace, wishes: PodWishes): PodConfig {
     linux: {
       cgroupParent: place.cgroupParent,
       securityContext: {
-        seccomp: { profileType: "Unconfined" },
+        seccomp: { profileType: "RuntimeDefault" },
         ...wishes.security,
         namespaceOptions,
       },

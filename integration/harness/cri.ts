@@ -131,12 +131,15 @@ async function runTest(
     handler: HANDLER,
   });
   const machineBefore = new Set(takeSnapshot(token));
+  // A test may have started containerd anew.
+  const addContainerd = (): void => {
+    const isContainerd = (thing: string): boolean => thing.startsWith(`process ${containerd.pid} `);
+    for (const thing of takeSnapshot(token)) if (isContainerd(thing)) machineBefore.add(thing);
+  };
   try {
     await body(scope);
     await scope.end();
-    // A test may have started containerd anew.
-    const isContainerd = (thing: string): boolean => thing.startsWith(`process ${containerd.pid} `);
-    for (const thing of takeSnapshot(token)) if (isContainerd(thing)) machineBefore.add(thing);
+    addContainerd();
     assert.deepEqual(await network.leftovers(), []);
     await assertNothingLeft(token, machineBefore);
   } catch (error) {
@@ -145,6 +148,7 @@ async function runTest(
     throw withLog(error, containerd, "");
   } finally {
     api.close();
+    addContainerd();
     // The cgroups of the pods are the kubelet's to remove: they go here as well.
     await sweep(token, machineBefore);
   }
