@@ -190,8 +190,8 @@ function documentedConfig(version: 2 | 3): string {
 const COMMON = `
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
-  enable_unprivileged_ports = false
-  enable_unprivileged_icmp = false`;
+  enable_unprivileged_ports = true
+  enable_unprivileged_icmp = true`;
 
 function configOf1(network: PodNetwork): string {
   return `[plugins."io.containerd.grpc.v1.cri"]
