@@ -4,7 +4,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Api } from "./api.ts";
+import type { Api, Mount } from "./api.ts";
 import { type CommandOptions, type CommandResult, check, run } from "./command.ts";
 import { Container, type OciSpec } from "./container.ts";
 import type { Containerd } from "./containerd.ts";
@@ -97,11 +97,15 @@ export class Scope {
     return ["run", ...own, ...flags, this.imageName, id, ...command];
   }
 
-  /** A container made through the API, not yet a task. `change` edits its spec, which is otherwise ctr's default one. */
+  /**
+   * A container made through the API, not yet a task. `change` edits its spec, which is otherwise ctr's default one, and
+   * `changeRootfs` the mounts that the snapshotter gave.
+   */
   async container(
     id: string,
     command: readonly string[],
     change: (spec: OciSpec) => void = () => undefined,
+    changeRootfs: (mounts: readonly Mount[]) => readonly Mount[] = (mounts) => mounts,
   ): Promise<Container> {
     this.#spec ??= JSON.parse(await this.ctrOk(["oci", "spec"])) as OciSpec;
     const spec = structuredClone(this.#spec);
@@ -111,7 +115,7 @@ export class Scope {
     change(spec);
     const rootfs = await this.api.prepareSnapshot(id, this.#image.chainId);
     await this.api.createContainer({ id, runtime: this.#runtime, spec, snapshotKey: id });
-    return new Container(this.api, id, spec, rootfs);
+    return new Container(this.api, id, spec, changeRootfs(rootfs));
   }
 
   /** A path for a FIFO or file of this test. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLONE_NEWNET, CLONE_NEWNS } from "../sys/constants.ts";
+import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER } from "../sys/constants.ts";
 import { openJoinedNamespace } from "./joined-namespace.ts";
 
 test("a container can't have the runtime's own mount namespace, which it would turn into its own", () => {
@@ -12,6 +12,14 @@ test("a container can't have the runtime's own mount namespace, which it would t
       message: `mount namespace "${path}" is the runtime's own`,
     });
   }
+});
+
+test("a container can't join the user namespace that the runtime is in already", () => {
+  const join = { type: "user", path: "/proc/self/ns/user", nstype: CLONE_NEWUSER } as const;
+  assert.throws(() => openJoinedNamespace(join), {
+    path: "linux.namespaces",
+    message: 'user namespace "/proc/self/ns/user" is the runtime\'s own',
+  });
 });
 
 test("the host's namespaces of other types can be joined", () => {

@@ -21,16 +21,20 @@ const FILES: Readonly<Record<NamespaceType, string>> = {
   uts: "uts",
 };
 
+/** Types of which a container can't have this process's own. */
+const OWN_REFUSED: readonly NamespaceType[] = ["mount", "user"];
+
 /**
  * The namespace file of `join`, which is the caller's to close.
- * @throws SpecError for this process's own mount namespace: the root filesystem of the container would become the host's.
+ * @throws SpecError for this process's own mount namespace, because the root filesystem of the container would become the
+ * host's, and its user namespace, which nobody can enter who is in it (user_namespaces(7))
  */
 export function openJoinedNamespace(join: JoinedNamespace): Fd {
   // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
   const fd = open(join.path, O_RDONLY | O_NONBLOCK);
-  if (join.type !== "mount" || !isOwnNamespace(fd, join.type)) return fd;
+  if (!OWN_REFUSED.includes(join.type) || !isOwnNamespace(fd, join.type)) return fd;
   fd.close();
-  const problem = `mount namespace "${join.path}" is the runtime's own`;
+  const problem = `${join.type} namespace "${join.path}" is the runtime's own`;
   throw new SpecError("linux.namespaces", problem);
 }
 
