@@ -71,7 +71,7 @@ async function outputOf(
   return await output.stdout.done;
 }
 
-await onEachContainerd(({ test }) => {
+await onEachContainerd(({ edition, test }) => {
   test("root of a user namespace is root inside and another user on the host", async (scope) => {
     const output = await scope.output("c");
     const script = "id -u; id -g; cat /proc/self/uid_map; echo > /dev/null; sleep 1000";
@@ -202,6 +202,29 @@ await onEachContainerd(({ test }) => {
       }),
       /both namespace path and non-matching mapping specified/,
     );
+  });
+
+  test("ctr run with id maps that the snapshotter leaves to the runtime", async (scope) => {
+    // 1.6's snapshotter copies nothing and asks for no mapping: it does not know these labels.
+    if (edition.major === 1 && edition.minor < 7) return;
+    const script = "id -u; stat -c %u /bin /bin/busybox; touch /made && stat -c %u /made";
+    const maps = ["--remap-labels", "--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536"];
+    const result = await scope.ctrRun(["--rm", ...maps], "c", ["sh", "-c", script]);
+    assert.equal(result.stderr, "");
+    assert.equal(result.stdout, "0\n0\n0\n0\n");
+  });
+
+  test("ctr run with id maps in several pieces", async (scope) => {
+    if (edition.major < 2) return;
+    const pieces = ["0:100000:1000", "1000:300000:1000"];
+    const maps = pieces.flatMap((piece) => ["--uidmap", piece, "--gidmap", piece]);
+    const script = "cat /proc/self/uid_map; touch /tmp/made; stat -c %u /bin/busybox /tmp/made";
+    for (const labels of [[], ["--remap-labels"]]) {
+      const flags = ["--rm", ...labels, "--user", "1005:1005", ...maps];
+      const result = await scope.ctrRun(flags, `c${labels.length}`, ["sh", "-c", script]);
+      assert.equal(result.stderr, "");
+      assert.match(result.stdout, /^\s+0\s+100000\s+1000\n\s+1000\s+300000\s+1000\n0\n1005\n$/);
+    }
   });
 
   test("ctr run with id maps: the image is copied for the container's root", async (scope) => {
