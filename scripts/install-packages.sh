@@ -50,6 +50,9 @@ for purpose in "$@"; do
 		need bsdutils script
 		need procps ps
 		need util-linux nsenter
+		# For a systemd as process 1 of namespaces of a test's own. Installing it starts nothing.
+		need systemd systemd-run
+		need libsystemd0
 		need dpkg dpkg-deb
 		need jq jq
 		need containernetworking-plugins

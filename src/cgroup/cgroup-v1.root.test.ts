@@ -71,7 +71,7 @@ test("limits are in force as given", { skip }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   const cpus = readFile(cgroup, "cpuset.cpus").split(/[,-]/)[0] ?? "0";
-  cgroup.apply(
+  await cgroup.apply(
     limits({
       memory: { limit: 64n << 20n, swap: 96n << 20n, reservation: 32n << 20n },
       cpu: { shares: 512n, quota: 20_000n, period: 50_000n, cpus, mems: "0" },
@@ -91,11 +91,11 @@ test("memory and swap limits can be raised and lowered together", { skip }, asyn
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   for (const mib of [64n, 256n, 32n, 128n]) {
-    cgroup.update(limits({ memory: { limit: mib << 20n, swap: (mib + 8n) << 20n } }));
+    await cgroup.update(limits({ memory: { limit: mib << 20n, swap: (mib + 8n) << 20n } }));
     assert.equal(readFile(cgroup, "memory.limit_in_bytes"), String(mib << 20n));
     assert.equal(readFile(cgroup, "memory.memsw.limit_in_bytes"), String((mib + 8n) << 20n));
   }
-  cgroup.update(limits({ memory: { limit: -1n } }));
+  await cgroup.update(limits({ memory: { limit: -1n } }));
   assert.ok(BigInt(readFile(cgroup, "memory.memsw.limit_in_bytes")) > 1n << 50n);
 });
 
@@ -108,7 +108,7 @@ test("quota, period and burst can change together in any direction", { skip }, a
     [500_000n, 100_000n, 500_000n],
     [-1n, 100_000n, 0n],
   ] as const) {
-    cgroup.update(limits({ cpu: { quota, period, burst } }));
+    await cgroup.update(limits({ cpu: { quota, period, burst } }));
     assert.equal(readFile(cgroup, "cpu.cfs_quota_us"), String(quota));
     assert.equal(readFile(cgroup, "cpu.cfs_period_us"), String(period));
     assert.equal(readFile(cgroup, "cpu.cfs_burst_us"), String(burst));
@@ -119,14 +119,14 @@ test("what the kernel refuses or clamps is said with its file and value", { skip
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   const file = `${pathOf(cgroup, "cpuset")}/cpuset.cpus`;
-  assert.throws(() => cgroup.update(limits({ cpu: { cpus: "4095" } })), {
+  await assert.rejects(cgroup.update(limits({ cpu: { cpus: "4095" } })), {
     name: "SysError",
     message: new RegExp(`^cannot write "4095" to "${file}": .*$`),
   });
-  assert.throws(() => cgroup.update(limits({ cpu: { shares: 1n } })), {
+  await assert.rejects(cgroup.update(limits({ cpu: { shares: 1n } })), {
     message: "the minimum allowed cpu-shares is 2",
   });
-  assert.throws(() => cgroup.update(limits({ cpu: { shares: 1n << 40n } })), {
+  await assert.rejects(cgroup.update(limits({ cpu: { shares: 1n << 40n } })), {
     message: "the maximum allowed cpu-shares is 262144",
   });
 });
@@ -139,21 +139,24 @@ test("block devices are throttled, and what this host has no tree for is refused
   const numbers = readFileSync(`/sys/block/${readdirSync("/sys/block")[0]}/dev`, "utf8").trim();
   const [major = 0, minor = 0] = numbers.split(":").map(Number);
   const device = { major, minor, rate: 1n << 20n };
-  cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [device] } }));
+  await cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [device] } }));
   const file = "blkio.throttle.write_bps_device";
   assert.equal(readFile(cgroup, file), `${numbers} 1048576`);
-  cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [{ ...device, rate: 0n }] } }));
+  await cgroup.update(limits({ blockIO: { throttleWriteBpsDevice: [{ ...device, rate: 0n }] } }));
   assert.equal(readFile(cgroup, file), "");
   const absent = (controller: string): { message: string } => ({
     message: `cannot set ${controller} limit: container could not join or create cgroup`,
   });
-  const refused = (given: Parameters<typeof limits>[0], controller: string): void => {
+  const refused = async (
+    given: Parameters<typeof limits>[0],
+    controller: string,
+  ): Promise<void> => {
     const isThere = layout.hierarchies.some((tree) => tree.controllers.includes(controller));
-    if (!isThere) assert.throws(() => cgroup.update(limits(given)), absent(controller));
+    if (!isThere) await assert.rejects(cgroup.update(limits(given)), absent(controller));
   };
-  refused({ rdma: [{ device: "d", hcaHandles: 1, hcaObjects: undefined }] }, "rdma");
-  refused({ network: { classID: 1 } }, "net_cls");
-  refused({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }, "hugetlb");
+  await refused({ rdma: [{ device: "d", hcaHandles: 1, hcaObjects: undefined }] }, "rdma");
+  await refused({ network: { classID: 1 } }, "net_cls");
+  await refused({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }, "hugetlb");
 });
 
 test("a memory limit below what is in use is refused with the usage", { skip }, async () => {
@@ -161,13 +164,13 @@ test("a memory limit below what is in use is refused with the usage", { skip }, 
   const cgroup = sandbox.create("c1");
   sandbox.start(cgroup, "sleep 100");
   // Anonymous memory of a shell can't be reclaimed down to one page without swap.
-  cgroup.update(limits({ memory: { swap: 1n << 30n, limit: 1n << 30n } }));
-  assert.throws(
-    () => cgroup.update(limits({ memory: { limit: 4096n } })),
+  await cgroup.update(limits({ memory: { swap: 1n << 30n, limit: 1n << 30n } }));
+  await assert.rejects(
+    cgroup.update(limits({ memory: { limit: 4096n } })),
     /^SysError: unable to set memory limit to 4096 \(current usage: \d+, peak usage: \d+\)$/,
   );
-  assert.throws(
-    () => cgroup.update(limits({ memory: { limit: 4096n, checkBeforeUpdate: true } })),
+  await assert.rejects(
+    cgroup.update(limits({ memory: { limit: 4096n, checkBeforeUpdate: true } })),
     /rejecting memory limit 4096 <= usage \d+/,
   );
 });
@@ -179,7 +182,7 @@ test("device rules bite, and the standard devices stay usable", { skip }, async 
     cgroup,
     "while true < /dev/kmsg; do sleep 0.05; done; echo refused; true < /dev/null && echo null",
   );
-  cgroup.apply(limits({ devices: [DENY_ALL] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL] }));
   const output = await started.output();
   assert.match(output, /^null$/m);
   assert.match(output, /^refused$/m);
@@ -190,7 +193,7 @@ test("a rule of the spec allows its device beside the defaults", { skip }, async
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   const kmsg = { allow: true, type: "c", major: 1, minor: 11, access: "r" } as const;
-  cgroup.apply(limits({ devices: [DENY_ALL, kmsg] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL, kmsg] }));
   const { output } = sandbox.start(
     cgroup,
     "true < /dev/kmsg && echo read; true > /dev/kmsg || echo no",
@@ -291,7 +294,7 @@ test("a create that fails in the last tree leaves the other trees alone", { skip
 test("an OOM kill is counted and shows in the metrics", { skip }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
+  await cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
   assert.equal(cgroup.oomKills(), 0n);
   const started = sandbox.start(cgroup, "tail /dev/zero; exit 3");
   await started.exited;
@@ -306,7 +309,7 @@ test("an OOM kill is noticed while the cgroup lives on", {
 }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
+  await cgroup.apply(limits({ memory: { limit: 16n << 20n, swap: 16n << 20n } }));
   const killed = Promise.withResolvers<void>();
   using _watching = cgroup.watchOom(() => {
     if (cgroup.oomKills() > 0n) killed.resolve();
@@ -340,7 +343,7 @@ test("a removed cgroup keeps nobody from watching it to the end", { skip }, asyn
 test("metrics say what the processes use", { skip }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.apply(limits({ pids: 50n, memory: { limit: 64n << 20n } }));
+  await cgroup.apply(limits({ pids: 50n, memory: { limit: 64n << 20n } }));
   sandbox.start(cgroup, "sleep 100");
   const metrics = cgroup.metrics();
   assert.ok(metrics.kind === "v1");
@@ -370,7 +373,7 @@ test("no descriptor stays open", { skip }, async () => {
   sandbox.create("warm").metrics();
   const before = openDescriptors();
   const cgroup = sandbox.create("c1");
-  cgroup.apply(limits({ pids: 5n }));
+  await cgroup.apply(limits({ pids: 5n }));
   cgroup.metrics();
   cgroup.pids();
   cgroup.kill();

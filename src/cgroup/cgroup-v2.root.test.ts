@@ -99,7 +99,7 @@ inView("device rules bite through BPF, and the standard devices stay usable", as
   const script =
     "while true < /dev/kmsg; do sleep 0.05; done; echo refused; true < /dev/null && echo null";
   const started = sandbox.start(cgroup, script, { join: false });
-  cgroup.apply(limits({ devices: [DENY_ALL] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL] }));
   const output = await started.output();
   assert.match(output, /^refused$/m);
   assert.match(output, /^null$/m);
@@ -108,7 +108,7 @@ inView("device rules bite through BPF, and the standard devices stay usable", as
 inView("an allowed device can be used for what is allowed, also by a sub-cgroup", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.apply(limits({ devices: [DENY_ALL, KMSG] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL, KMSG] }));
   const script =
     `mkdir ${pathOf(cgroup)}/sub; echo 0 > ${pathOf(cgroup)}/sub/cgroup.procs;` +
     " true < /dev/kmsg && echo read; true > /dev/kmsg || echo no";
@@ -190,7 +190,7 @@ inView("a limit without its controller names the file", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   if (existsSync(`${pathOf(cgroup)}/pids.max`)) return;
-  assert.throws(() => cgroup.update(limits({ pids: 5n })), {
+  await assert.rejects(cgroup.update(limits({ pids: 5n })), {
     code: "ENOENT",
     message: `cannot write "5" to "${pathOf(cgroup)}/pids.max": no such file or directory`,
   });
@@ -200,7 +200,7 @@ inView("huge pages are limited where the controller is", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   if (!existsSync(`${pathOf(cgroup)}/hugetlb.2MB.max`)) return;
-  cgroup.update(limits({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }));
+  await cgroup.update(limits({ hugepageLimits: [{ pageSize: "2MB", limit: 0n }] }));
   assert.equal(readFileSync(`${pathOf(cgroup)}/hugetlb.2MB.max`, "utf8"), "0\n");
   assert.equal(readFileSync(`${pathOf(cgroup)}/hugetlb.2MB.rsvd.max`, "utf8"), "0\n");
 });
@@ -208,13 +208,13 @@ inView("huge pages are limited where the controller is", async () => {
 inView("unified is written line by line and wins over what else is asked", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.update(
+  await cgroup.update(
     limits({ unified: { "cgroup.max.depth": "5\n7\n", "cgroup.max.descendants": "9" } }),
   );
   assert.equal(readFileSync(`${pathOf(cgroup)}/cgroup.max.depth`, "utf8"), "7\n");
   assert.equal(readFileSync(`${pathOf(cgroup)}/cgroup.max.descendants`, "utf8"), "9\n");
   if (!existsSync(`${pathOf(cgroup)}/hugetlb.2MB.max`)) return;
-  cgroup.update(
+  await cgroup.update(
     limits({
       unified: { "hugetlb.2MB.max": "2097152" },
       hugepageLimits: [{ pageSize: "2MB", limit: 0n }],
@@ -226,18 +226,18 @@ inView("unified is written line by line and wins over what else is asked", async
 inView("what unified cannot set is said with its name", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  const refused = (unified: Record<string, string>, message: string): void =>
-    assert.throws(() => cgroup.update(limits({ unified })), { name: "SysError", message });
-  refused(
+  const refused = (unified: Record<string, string>, message: string): Promise<void> =>
+    assert.rejects(cgroup.update(limits({ unified })), { name: "SysError", message });
+  await refused(
     { "nonesuch.max": "1" },
     `unified resource "nonesuch.max" can't be set: controller "nonesuch" not available`,
   );
   const path = pathOf(cgroup);
-  refused(
+  await refused(
     { "cgroup.nonesuch": "1" },
     `unable to set unified resource "cgroup.nonesuch": cannot write "1" to "${path}/cgroup.nonesuch": no such file or directory`,
   );
-  refused(
+  await refused(
     { "cgroup.max.depth": "many" },
     `unable to set unified resource "cgroup.max.depth": cannot write "many" to "${path}/cgroup.max.depth": invalid argument`,
   );

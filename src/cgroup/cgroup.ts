@@ -3,47 +3,84 @@
 // descriptors but those of a watch that somebody wants: the rest is opened when it is needed.
 
 import type { Pid } from "../base/brand.ts";
+import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { O_WRONLY } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
 import { applyDevicesV1, applyDevicesV2, applyLimits } from "./apply.ts";
-import { createMembers, toMembers } from "./create.ts";
-import { toDevicePolicy } from "./device-policy.ts";
+import { createMembers, refuseInUse } from "./create.ts";
+import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
-import { freeze, isStopped, setFrozen } from "./freezer.ts";
+import { freeze, isFrozen, isStopped, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
 import { watchOom } from "./oom-notice.ts";
+import { choosePlace, requireSystemd } from "./place.ts";
 import { killAll, openMoved, readPids, signalAll } from "./processes.ts";
 import { removeMembers } from "./remove.ts";
 import { readFlatFile } from "./stats.ts";
 import { readMetricsV1 } from "./stats-v1.ts";
 import { readMetricsV2 } from "./stats-v2.ts";
+import { type Scope, setScopeLimits, startScope } from "./systemd.ts";
+import { toAnnotatedProperties } from "./systemd-annotations.ts";
+import { stopUnit } from "./systemd-manager.ts";
+import type { SystemdUnit } from "./systemd-path.ts";
+import type { UnitProperty } from "./systemd-properties.ts";
 
 /** Everything that is needed to find a cgroup again. JSON-able. */
 export interface CgroupState {
   readonly kind: CgroupKind;
   readonly members: readonly Member[];
+  /** The driver is systemd, and the cgroup this unit's. */
+  readonly unit?: SystemdUnit | undefined;
+}
+
+/** What only some ask for. */
+export interface CgroupOptions {
+  /** systemd is to manage it, whatever the form of the path. */
+  readonly systemd?: boolean;
+  /** Those of the configuration: some are properties of a systemd unit. */
+  readonly annotations?: ReadonlyMap<string, string>;
 }
 
 export class Cgroup {
   readonly #kind: CgroupKind;
   readonly #members: readonly Member[];
+  readonly #unit: SystemdUnit | undefined;
+  /** For the unit that is still to be made. */
+  readonly #properties: readonly UnitProperty[];
+  /** A unit of this name belongs to somebody else. */
+  #isForeign = false;
 
-  private constructor({ kind, members }: CgroupState) {
-    this.#kind = kind;
-    this.#members = members;
+  private constructor(state: CgroupState, properties: readonly UnitProperty[] = []) {
+    this.#kind = state.kind;
+    this.#members = state.members;
+    this.#unit = state.unit;
+    this.#properties = properties;
   }
 
   /**
    * Makes the container's cgroup in every tree; on a throw nothing is left. SpecError for a bad `cgroupsPath`; SysError for what
-   * the kernel refuses, EBUSY if there already is one with processes or a frozen one.
+   * the kernel refuses, EBUSY if there already is one with processes or a frozen one. One of systemd's is made by `enter`.
    */
-  static create(layout: CgroupLayout, cgroupsPath: string | undefined, id: string): Cgroup {
-    const members = toMembers(layout, cgroupsPath, id);
-    createMembers(members);
-    return new Cgroup({ kind: layout.kind, members });
+  static create(
+    layout: CgroupLayout,
+    cgroupsPath: string | undefined,
+    id: string,
+    { systemd = false, annotations = new Map() }: CgroupOptions = {},
+  ): Cgroup {
+    const place = choosePlace(layout, { cgroupsPath, id, systemd });
+    const state: CgroupState = { kind: layout.kind, ...place };
+    if (place.unit === undefined) {
+      createMembers(place.members);
+      return new Cgroup(state);
+    }
+    requireSystemd();
+    const properties = toAnnotatedProperties(annotations);
+    // Before anybody notes this place as the container's: what is at such a place is killed when the container is removed.
+    for (const member of place.members) refuseInUse(member);
+    return new Cgroup(state, properties);
   }
 
   /** The cgroup that `toState` described, whether it still exists or not. */
@@ -52,7 +89,22 @@ export class Cgroup {
   }
 
   toState(): CgroupState {
-    return { kind: this.#kind, members: this.#members };
+    return { kind: this.#kind, members: this.#members, unit: this.#unit };
+  }
+
+  /**
+   * Puts the first process where it belongs if it could not be born there: systemd makes no unit without a process. SysError if
+   * it refuses, EEXIST if there is a living unit of that name. `apply` is still to come.
+   */
+  async enter(pid: Pid, resources: Pick<LinuxResources, "devices">): Promise<void> {
+    const scope = this.#scope();
+    if (scope === undefined) return;
+    try {
+      await startScope(scope, pid, policyOf(resources), this.#properties);
+    } catch (error) {
+      this.#isForeign = isErrno(error, "EEXIST");
+      throw error;
+    }
   }
 
   /**
@@ -86,8 +138,10 @@ export class Cgroup {
    * cost milliseconds, and `joinFds` is still needed for the v1 trees. For an exec, `init` is the container's init: one that has
    * made a tree of its own (systemd) leaves no room for processes in the container's cgroup, but in its own. The caller closes it.
    * SysError EBUSY for a frozen one: a child of clone3 would not get to its execve, for which its parent's thread waits.
+   * Undefined as well for the first process of a unit of systemd's, which is for `enter`.
    */
   spawnDirectory(init?: Pid): Fd | undefined {
+    if (this.#unit !== undefined && init === undefined) return undefined;
     const member = this.#members.find(({ version }) => version === 2);
     if (member === undefined) return undefined;
     const directory = CgroupDirectory.open(member);
@@ -103,23 +157,24 @@ export class Cgroup {
    * Puts limits and device rules in force, with the rules that every container gets appended. SysError or SpecError with a text
    * that says which file and value.
    */
-  apply(resources: LinuxResources): void {
-    this.applyDevices(resources);
-    this.update(resources);
+  async apply(resources: LinuxResources): Promise<void> {
+    const policy = policyOf(resources);
+    const scope = this.#scope();
+    if (scope !== undefined) await setScopeLimits(scope, resources, policy);
+    this.#applyPolicy(policy);
+    this.#applyLimits(resources);
   }
 
   /** Changes limits of a live container; device rules stay as they are. Errors as in `apply`. */
-  update(resources: LinuxResources): void {
-    const version = this.#kind === "v2" ? 2 : 1;
-    applyLimits(version, (controller) => this.#memberOf(controller), resources);
+  async update(resources: LinuxResources): Promise<void> {
+    const scope = this.#scope();
+    if (scope !== undefined) await this.#updateScope(scope, resources);
+    this.#applyLimits(resources);
   }
 
   /** The device rules alone; nothing is allowed that neither they nor the defaults allow. */
-  applyDevices({ devices }: Pick<LinuxResources, "devices">): void {
-    const policy = toDevicePolicy([...devices, ...DEFAULT_DEVICE_RULES]);
-    const member = this.#requireMember("devices");
-    if (member.version === 1) applyDevicesV1(member, policy);
-    else applyDevicesV2(member, policy);
+  applyDevices(resources: Pick<LinuxResources, "devices">): void {
+    this.#applyPolicy(policyOf(resources));
   }
 
   /** Every process of the container, those in sub-cgroups too, in this pid namespace's numbers. Empty if it is gone. */
@@ -130,6 +185,7 @@ export class Cgroup {
 
   /** SIGKILL to every process, also to those of a frozen cgroup. Returns before they have died. */
   kill(): void {
+    if (this.#isForeign) return;
     killAll(this.#members, this.#processMember());
   }
 
@@ -171,7 +227,45 @@ export class Cgroup {
 
   /** Removes the cgroup with those below it, after its processes have died. Idempotent; SysError EBUSY after 4 s. */
   async destroy(): Promise<void> {
-    await removeMembers(this.#members);
+    if (this.#isForeign) return;
+    try {
+      if (this.#unit !== undefined) await stopUnit(this.#unit.name);
+    } finally {
+      await removeMembers(this.#members);
+    }
+  }
+
+  #scope(): Scope | undefined {
+    const unit = this.#unit;
+    return unit && { unit, version: this.#version, members: this.#members };
+  }
+
+  get #version(): 1 | 2 {
+    return this.#kind === "v2" ? 2 : 1;
+  }
+
+  #applyLimits(resources: LinuxResources): void {
+    applyLimits(this.#version, (controller) => this.#memberOf(controller), resources);
+  }
+
+  #applyPolicy(policy: DevicePolicy): void {
+    const member = this.#requireMember("devices");
+    if (member.version === 1) applyDevicesV1(member, policy);
+    else applyDevicesV2(member, policy);
+  }
+
+  /**
+   * With any change systemd writes v1's device rules anew, and for a moment nothing is allowed: the container must not see it.
+   */
+  async #updateScope(scope: Scope, resources: LinuxResources): Promise<void> {
+    const freezer = this.#version === 1 ? this.#memberOf("freezer") : undefined;
+    const stops = freezer !== undefined && !isFrozenAlready(freezer);
+    if (stops) await freeze(freezer);
+    try {
+      await setScopeLimits(scope, resources);
+    } finally {
+      if (stops) setFrozen(freezer, false);
+    }
   }
 
   #memberOf(controller: string): Member | undefined {
@@ -188,8 +282,19 @@ export class Cgroup {
 
   /** The tree whose cgroup.procs says which processes the container has. */
   #processMember(): Member {
-    const member = this.#memberOf("devices") ?? this.#memberOf("freezer") ?? this.#members[0];
+    // systemd moves processes within the trees of controllers as it sees fit, but not in its own.
+    const own = this.#unit === undefined ? undefined : this.#memberOf("name=systemd");
+    const member =
+      own ?? this.#memberOf("devices") ?? this.#memberOf("freezer") ?? this.#members[0];
     if (member !== undefined) return member;
     throw refusal("ENODEV", "the container has no cgroup", "cgroup");
   }
+}
+
+const policyOf = ({ devices }: Pick<LinuxResources, "devices">): DevicePolicy =>
+  toDevicePolicy([...devices, ...DEFAULT_DEVICE_RULES]);
+
+function isFrozenAlready(member: Member): boolean {
+  using directory = CgroupDirectory.openIfPresent(member);
+  return directory !== undefined && isFrozen(directory);
 }

@@ -57,3 +57,28 @@ export function toPidsMax(limit: bigint): string {
   if (limit < 0n) return "max";
   return limit === 0n ? "1" : limit.toString();
 }
+
+/** Far above what kernels are built for (8192); a list comes from outside. */
+const MAX_CPU = 65_535;
+
+/** A list like "0-3,7" as bits, the lowest of the first byte for 0. SpecError for anything else. */
+export function parseCpuList(list: string): Uint8Array {
+  const numbers = list
+    .trim()
+    .split(",")
+    .flatMap((part) => {
+      const match = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part);
+      const first = Number(match?.[1]);
+      const last = Number(match?.[2] ?? match?.[1]);
+      if (match === null || last < first || last > MAX_CPU) {
+        throw new SpecError("linux.resources.cpu", `invalid list ${JSON.stringify(list)}`);
+      }
+      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    });
+  const bits = new Uint8Array(Math.floor(Math.max(...numbers) / 8) + 1);
+  for (const value of numbers) {
+    const byte = Math.floor(value / 8);
+    bits[byte] = (bits[byte] ?? 0) | (1 << (value % 8));
+  }
+  return bits;
+}

@@ -4,32 +4,21 @@
 
 import { CgroupDirectory, type Member, refusal, unless } from "./directory.ts";
 import { isFrozen } from "./freezer.ts";
-import type { CgroupLayout } from "./layout.ts";
-import { containerPath, parentOf } from "./paths.ts";
+import { parentOf } from "./paths.ts";
 import { readPids } from "./processes.ts";
 
-/** Where the container's cgroup is in each tree. SpecError for a cgroupsPath that is no place for one. */
-export function toMembers(
-  layout: CgroupLayout,
-  cgroupsPath: string | undefined,
-  id: string,
-): Member[] {
-  return layout.hierarchies.map((hierarchy) => ({
-    version: hierarchy.version,
-    mountPoint: hierarchy.mountPoint,
-    controllers: hierarchy.controllers,
-    path: containerPath(hierarchy, cgroupsPath, id, layout.kind),
-  }));
-}
-
-/** Makes all of `members`. SysError for what the kernel refuses, and EBUSY for a cgroup that is in use. */
-export function createMembers(members: readonly Member[]): void {
+/**
+ * Makes all of `members`, or what is missing of them if the container is in some `already`. SysError for what the kernel
+ * refuses, and EBUSY for a cgroup that is in use by others.
+ */
+export function createMembers(members: readonly Member[], already = false): void {
   // In a hybrid layout the v2 tree only groups processes: its controllers are none of our business.
   const isPure = members.every(({ version }) => version === 2);
   const made: { readonly member: Member; readonly path: string }[] = [];
   try {
     for (const member of members) {
-      createMember(member, isPure, (path) => made.push({ member, path }));
+      const isNew = createMember(member, isPure, (path) => made.push({ member, path }));
+      if (!isNew && !already) refuseInUse(member);
     }
   } catch (error) {
     for (const { member, path } of made.toReversed()) removeMade(member, path);
@@ -37,20 +26,22 @@ export function createMembers(members: readonly Member[]): void {
   }
 }
 
-function createMember(member: Member, isPure: boolean, onMade: (path: string) => void): void {
+/** @returns false if the cgroup was there. */
+function createMember(member: Member, isPure: boolean, onMade: (path: string) => void): boolean {
   using stack = new DisposableStack();
   const names = member.path.slice(1).split("/");
   let directory = stack.use(CgroupDirectory.openRoot(member));
+  let isNew = false;
   names.forEach((name, index) => {
     if (isPure) enableControllers(directory);
-    const isNew = directory.makeChild(name);
+    isNew = directory.makeChild(name);
     if (isNew) onMade(`/${names.slice(0, index + 1).join("/")}`);
     const child = stack.use(directory.child(name));
     if (member.controllers.includes("cpuset")) inheritCpuset(directory, child);
     if (member.version === 2) refuseThreaded(child);
-    if (!isNew && index === names.length - 1) refuseInUse(child);
     directory = child;
   });
+  return isNew;
 }
 
 /** A cgroup that nobody has entered goes at once; anything else is not ours to fight for. */
@@ -100,7 +91,10 @@ function refuseThreaded(directory: CgroupDirectory): void {
   );
 }
 
-function refuseInUse(directory: CgroupDirectory): void {
+/** SysError EBUSY for a cgroup that has processes or is frozen; fine if there is none. */
+export function refuseInUse(member: Member): void {
+  using directory = CgroupDirectory.openIfPresent(member);
+  if (directory === undefined) return;
   const count = readPids(directory).length;
   if (count > 0) {
     const message = `container's cgroup is not empty: ${count} process(es) found`;

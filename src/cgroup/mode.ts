@@ -8,8 +8,17 @@ import { type CgroupLayout, parseLayout } from "./layout.ts";
 
 /** The cgroup trees of this host and where this process is in them. SysError ENODEV if there are none. */
 export function readCgroupLayout(): CgroupLayout {
+  return readLayout("self");
+}
+
+/** The same trees, with the place of process 1 in them: above it is where systemd's units are. */
+export function readInitLayout(): CgroupLayout {
+  return readLayout("1");
+}
+
+function readLayout(process: "self" | "1"): CgroupLayout {
   const mountInfo = readFileSync("/proc/self/mountinfo", "utf8");
-  const layout = parseLayout(mountInfo, readFileSync("/proc/self/cgroup", "utf8"));
+  const layout = parseLayout(mountInfo, readFileSync(`/proc/${process}/cgroup`, "utf8"));
   if (layout !== undefined) return layout;
   throw new SysError({
     syscall: "open",

@@ -35,18 +35,6 @@ for (const [kind, own, given, wanted] of CASES) {
   });
 }
 
-test("a path of the systemd driver's form is refused with the field's name", () => {
-  for (const path of ["system.slice:cri:abc", "::abc"]) {
-    assert.throws(
-      () => containerPath(hierarchy("/"), path, "c1", "v2"),
-      (error: unknown) =>
-        error instanceof SpecError &&
-        error.path === "linux.cgroupsPath" &&
-        /systemd cgroup driver, which is not supported yet/.test(error.message),
-    );
-  }
-});
-
 test("the root cgroup and unprintable names are refused", () => {
   for (const path of ["/", "..", "/a/..", "a\0b", "a\nb"]) {
     assert.throws(() => containerPath(hierarchy("/"), path, "c1", "v1"), SpecError);

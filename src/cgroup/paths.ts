@@ -43,12 +43,6 @@ function checkGiven(given: string): void {
   if (/[\0\n]/.test(given)) {
     throw new SpecError(FIELD, `${FIELD} ${JSON.stringify(given)} has a NUL or a newline`);
   }
-  if (!given.includes("/") && given.split(":").length === 3) {
-    throw new SpecError(
-      FIELD,
-      `${FIELD} "${given}" is for the systemd cgroup driver, which is not supported yet`,
-    );
-  }
 }
 
 /** Lexically absolute: no empty part, "." or "..", where ".." of the root is the root. */

@@ -22,7 +22,13 @@ function createOptions(id: string, namespace = "ns"): CreateOptions {
       stdio: STDIO,
       stateRoot: "/run/x",
     },
-    ...{ noPivot: false, noNewKeyring: false, ioUid: undefined, ioGid: undefined },
+    ...{
+      noPivot: false,
+      noNewKeyring: false,
+      systemdCgroup: false,
+      ioUid: undefined,
+      ioGid: undefined,
+    },
   };
 }
 

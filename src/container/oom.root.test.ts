@@ -26,7 +26,13 @@ test("a grandchild that the OOM killer ends is told of while init lives on", {
   });
   const options = {
     ...{ namespace: "ns", id: sandbox.id, bundle: sandbox.root, rootfsMounts: [] },
-    ...{ stdio: NO_STDIO, stateRoot: "/nowhere", noPivot: false, noNewKeyring: false },
+    ...{
+      stdio: NO_STDIO,
+      stateRoot: "/nowhere",
+      noPivot: false,
+      noNewKeyring: false,
+      systemdCgroup: false,
+    },
     ...{ ioUid: undefined, ioGid: undefined },
   };
   const live = await sandbox.create();

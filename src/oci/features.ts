@@ -23,11 +23,13 @@ export function describeFeatures(): Readonly<Record<string, unknown>> {
   return {
     ociVersionMin: "1.0.0",
     ociVersionMax: "1.2.1",
+    // A few of these properties are taken, the rest is refused (docs/security.md, CVE-2024-3154).
+    potentiallyUnsafeConfigAnnotations: ["org.systemd.property."],
     mountOptions: options.map(([word]) => word).sort(),
     linux: {
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
       capabilities: [...CAPABILITIES],
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: true },
       seccomp: {
         enabled: true,
         actions: [...SECCOMP_ACTIONS.keys()],

@@ -175,7 +175,9 @@ class Creation {
   }
 
   #createCgroup(spec: Spec): Cgroup {
-    const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, this.#options.id);
+    const { id, systemdCgroup: systemd } = this.#options;
+    const options = { systemd, annotations: spec.annotations };
+    const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, id, options);
     this.#rollback.add("remove cgroup", async () => {
       cgroup.kill();
       await cgroup.destroy();
@@ -223,11 +225,12 @@ class Creation {
     { spawned, compiled, cgroup }: Parts,
     inputs: readonly (readonly [Slot, Fd])[],
   ): Promise<InitProcess> {
+    await cgroup.enter(spawned.stagePid, compiled.resources);
     using slots = cgroupSlots(cgroup);
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
-    applyLimits(cgroup, compiled.resources);
+    await applyLimits(cgroup, compiled.resources);
     spawned.setRlimits(compiled.process.rlimits);
     return process;
   }
@@ -266,9 +269,9 @@ class Creation {
   }
 }
 
-function applyLimits(cgroup: Cgroup, resources: LinuxResources): void {
+async function applyLimits(cgroup: Cgroup, resources: LinuxResources): Promise<void> {
   try {
-    cgroup.apply(resources);
+    await cgroup.apply(resources);
   } catch (error) {
     // The words of the reference, which names the step after its position in its own protocol.
     const step = "error during container init: error setting cgroup config for procHooks process";

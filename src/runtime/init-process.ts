@@ -63,6 +63,11 @@ export class InitSpawn implements Disposable {
     failed.move();
   }
 
+  /** The process that waits for its first program. */
+  get stagePid(): Pid {
+    return this.#stage.pid;
+  }
+
   /**
    * Runs the program that contains `clone`, up to the end that is expected of it: waiting for more ("done"), or being
    * replaced by the user's program ("gone").

@@ -3,8 +3,8 @@
 
 import { basename, resolve } from "node:path";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import { toMembers } from "../cgroup/create.ts";
 import { readCgroupLayout } from "../cgroup/mode.ts";
+import { choosePlace } from "../cgroup/place.ts";
 import { compileContainer } from "../oci/compile.ts";
 import { isNewNamespace } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
@@ -24,7 +24,8 @@ export async function planBundle(path: string): Promise<string> {
   const id = basename(bundle);
   const { spec } = parseSpec(readConfig(bundle));
   const layout = readCgroupLayout();
-  const members = toMembers(layout, spec.linux.cgroupsPath, id);
+  const { cgroupsPath } = spec.linux;
+  const place = choosePlace(layout, { cgroupsPath, id, systemd: false });
   const rootfs = resolve(bundle, spec.root.path);
   const { uidMappings: uids, gidMappings: gids } = spec.linux;
   const compiled = compileContainer(spec, probeHost(layout), {
@@ -39,10 +40,10 @@ export async function planBundle(path: string): Promise<string> {
     userNamespace: isNewNamespace(spec.linux.namespaces, "user")
       ? { uids, gids, setgroups: true }
       : undefined,
-    cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, members })),
+    cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, ...place })),
   });
   // In a cgroup2 tree the process is born.
-  const slots = members.filter(({ version }) => version === 1).length;
+  const slots = place.members.filter(({ version }) => version === 1).length;
   const { needsHome, uid } = compiled.process;
   const home = needsHome ? `<home of uid ${uid} in the container's /etc/passwd>` : undefined;
   return [

@@ -34,6 +34,8 @@ export interface CreateOptions {
   readonly stateRoot: string;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  /** systemd is to manage the cgroup, whatever the form of its path. */
+  readonly systemdCgroup: boolean;
   /** Owner of the stdio pipes, if not the process's user. */
   readonly ioUid: number | undefined;
   readonly ioGid: number | undefined;

@@ -118,6 +118,11 @@ export class HostLibrary {
   readUnsigned(pointer: unknown, count: number): readonly number[] {
     return [...(getKoffi().decode(pointer as bigint, "unsigned int", count) as Uint32Array)];
   }
+
+  /** The string that the pointer at this address leads to; undefined for NULL. */
+  readString(pointer: unknown): string | undefined {
+    return (getKoffi().decode(pointer as bigint, "const char *") as string | null) ?? undefined;
+  }
 }
 
 function loadNative(): Native {

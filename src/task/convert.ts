@@ -41,6 +41,7 @@ export function toCreateOptions(
     stateRoot: runtime.root ?? defaults.stateRoot,
     noPivot: runtime.noPivot,
     noNewKeyring: runtime.noNewKeyring,
+    systemdCgroup: runtime.systemdCgroup,
     ioUid: runtime.ioUid,
     ioGid: runtime.ioGid,
   };

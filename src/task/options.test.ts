@@ -7,7 +7,7 @@ import { parseFlatToml } from "./toml.ts";
 
 const noFile = (): Promise<string> => Promise.reject(new Error("not asked for"));
 const DEFAULTS = {
-  ...{ root: undefined, noPivot: false, noNewKeyring: false },
+  ...{ root: undefined, noPivot: false, noNewKeyring: false, systemdCgroup: false },
   ...{ ioUid: undefined, ioGid: undefined, shimCgroup: undefined },
 };
 
@@ -40,7 +40,7 @@ test("what containerd 1.6's client sends to a runtime of another name is read", 
     ...{ noPivotRoot: true, noNewKeyring: true, shimCgroup: "/shims", ioUid: 1000, ioGid: 1001 },
   });
   assert.deepEqual(await parseRuntimeOptions(options, noFile), {
-    ...{ root: undefined, noPivot: true, noNewKeyring: true },
+    ...{ root: undefined, noPivot: true, noNewKeyring: true, systemdCgroup: false },
     ...{ ioUid: 1000, ioGid: 1001, shimCgroup: "/shims" },
   });
 });
@@ -56,7 +56,7 @@ test("the table that CRI makes of runc's options is read", async () => {
       "NoPivotRoot = true",
       'Root = "/run/a \\"b\\"" # quoted',
       "ShimCgroup = '/x'",
-      "SystemdCgroup = false",
+      "SystemdCgroup = true",
       "Unknown = [1, 2]",
       "",
       "[Nested]",
@@ -64,13 +64,12 @@ test("the table that CRI makes of runc's options is read", async () => {
     ].join("\r\n"),
   );
   assert.deepEqual(options, {
-    ...{ root: '/run/a "b"', noPivot: true, noNewKeyring: true },
+    ...{ root: '/run/a "b"', noPivot: true, noNewKeyring: true, systemdCgroup: true },
     ...{ ioUid: 1000, ioGid: 1001, shimCgroup: "/x" },
   });
 });
 
 const REFUSED: readonly (readonly [string, string])[] = [
-  ["SystemdCgroup = true", "runtime option SystemdCgroup is not supported yet: invalid argument"],
   ["SystemdCgroup = 1", "runtime option SystemdCgroup must be a boolean: invalid argument"],
   ["Root = true", "runtime option Root must be a string: invalid argument"],
   ["IoUid = '0'", "runtime option IoUid must be a number: invalid argument"],

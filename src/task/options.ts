@@ -15,6 +15,7 @@ export interface RuntimeOptions {
   readonly root: string | undefined;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  readonly systemdCgroup: boolean;
   /** Owner of the stdio; 0 is the same as not given, that is how protobuf is. */
   readonly ioUid: number | undefined;
   readonly ioGid: number | undefined;
@@ -26,6 +27,7 @@ const DEFAULTS: RuntimeOptions = {
   root: undefined,
   noPivot: false,
   noNewKeyring: false,
+  systemdCgroup: false,
   ioUid: undefined,
   ioGid: undefined,
   shimCgroup: undefined,
@@ -108,7 +110,6 @@ const isBoolean = (value: unknown): value is boolean => typeof value === "boolea
 const isNumber = (value: unknown): value is number => typeof value === "number";
 
 function check(raw: RawOptions): RuntimeOptions {
-  if (raw.systemdCgroup) throw invalid("runtime option SystemdCgroup is not supported yet");
   if (raw.root !== "" && (!raw.root.startsWith("/") || raw.root.includes("\0"))) {
     throw invalid(`runtime option Root must be an absolute path: ${JSON.stringify(raw.root)}`);
   }
@@ -116,6 +117,7 @@ function check(raw: RawOptions): RuntimeOptions {
     root: raw.root === "" ? undefined : raw.root,
     noPivot: raw.noPivotRoot,
     noNewKeyring: raw.noNewKeyring,
+    systemdCgroup: raw.systemdCgroup,
     ioUid: toOwner("IoUid", raw.ioUid),
     ioGid: toOwner("IoGid", raw.ioGid),
     shimCgroup: raw.shimCgroup === "" ? undefined : raw.shimCgroup,

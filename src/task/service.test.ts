@@ -437,7 +437,14 @@ test("Create takes everything from its request and from runc's options", async (
   assert.equal(answer["pid"], 100);
   assert.deepEqual(runtime.created[0]?.options, {
     ...{ namespace: "default", id: "c", bundle: "/bundles/c", stateRoot: "/r", stdio },
-    ...{ rootfsMounts: [mount], noPivot: true, noNewKeyring: false, ioUid: 5, ioGid: undefined },
+    ...{
+      rootfsMounts: [mount],
+      noPivot: true,
+      noNewKeyring: false,
+      systemdCgroup: false,
+      ioUid: 5,
+      ioGid: undefined,
+    },
   });
 });
 
@@ -497,12 +504,6 @@ const BAD_REQUESTS: readonly (readonly [string, string, Message, string])[] = [
     "Create",
     { ...CREATE, id: "x", options: packAny("containerd.events.TaskOOM", { containerId: "c" }) },
     "invalid_argument: options of type containerd.events.TaskOOM are not runtime options: invalid argument",
-  ],
-  [
-    "Create with the systemd driver",
-    "Create",
-    { ...CREATE, id: "x", options: packAny("containerd.runc.v1.Options", { systemdCgroup: true }) },
-    "invalid_argument: runtime option SystemdCgroup is not supported yet: invalid argument",
   ],
   [
     "Create from a checkpoint",

@@ -9,9 +9,9 @@ import { open, pipe, readFd } from "../../sys/fd.ts";
 import { Reaper } from "../../sys/reaper.ts";
 import { spawn } from "../../sys/spawn.ts";
 import { Cgroup } from "../cgroup.ts";
-import { toMembers } from "../create.ts";
 import type { CgroupLayout } from "../layout.ts";
 import { readCgroupLayout } from "../mode.ts";
+import { choosePlace } from "../place.ts";
 import { removeMembers } from "../remove.ts";
 
 /** Joins every cgroup whose file was passed, says so, and goes on as `$0`. */
@@ -95,7 +95,8 @@ export class Sandbox implements AsyncDisposable {
     for (const cgroup of this.#cgroups) cgroup.kill();
     await Promise.all(this.#exits);
     for (const cgroup of this.#cgroups) await cgroup.destroy();
-    await removeMembers(toMembers(this.layout, this.#name, ""));
+    const request = { cgroupsPath: this.#name, id: "", systemd: false };
+    await removeMembers(choosePlace(this.layout, request).members);
     this.#reaper.stop();
   }
 }

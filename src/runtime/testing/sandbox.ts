@@ -108,6 +108,7 @@ export class Sandbox implements AsyncDisposable {
       stateRoot: join(this.root, "state"),
       noPivot: false,
       noNewKeyring: false,
+      systemdCgroup: false,
       ioUid: undefined,
       ioGid: undefined,
       ...changes,

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// What systemd.test.ts runs where systemd is process 1: containers whose cgroup is a unit. SYSTEMD_KIND says which cgroups there
+// are. The memory, cpu and pids controllers are on v1 on the usual test machine, so limits in force are seen in "hybrid".
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { setUnitProperties } from "../src/cgroup/systemd-manager.ts";
+import { toLimitProperties } from "../src/cgroup/systemd-properties.ts";
+import { parseResources } from "../src/oci/resources.ts";
+import { check, run } from "./harness/command.ts";
+import type { OciSpec } from "./harness/container.ts";
+import { eventually } from "./harness/eventually.ts";
+import { isAlive, parentOf } from "./harness/processes.ts";
+import type { Scope } from "./harness/scope.ts";
+import { onEachContainerd } from "./harness/suite.ts";
+
+const IS_HYBRID = process.env["SYSTEMD_KIND"] === "hybrid";
+const SLICE = "tsrunctest-pods.slice";
+const DENY_ALL = [{ allow: false, access: "rwm" }];
+
+const unitOf = (scope: Scope, id: string): string => `tsrunc-${scope.namespace}-${id}.scope`;
+
+/** Asks for a unit, and for nothing that a tree without controllers can't give. */
+function inUnit(scope: Scope, id: string, resources: Record<string, unknown> = {}) {
+  return (spec: OciSpec): void => {
+    spec.linux.cgroupsPath = `${SLICE}:tsrunc:${scope.namespace}-${id}`;
+    spec.linux.resources = { devices: DENY_ALL, ...resources };
+  };
+}
+
+async function show(unit: string): Promise<ReadonlyMap<string, string>> {
+  const text = await check(["systemctl", "show", unit]);
+  const values = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const equals = line.indexOf("=");
+    const name = line.slice(0, equals);
+    // A list has a line for each of its elements.
+    values.set(name, [values.get(name), line.slice(equals + 1)].filter(Boolean).join(" "));
+  }
+  return values;
+}
+
+async function isGone(unit: string): Promise<boolean> {
+  return (await show(unit)).get("LoadState") === "not-found";
+}
+
+/** The directories of a unit in every tree. */
+function directories(unit: string): string[] {
+  const trees = IS_HYBRID
+    ? readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)
+    : ["/sys/fs/cgroup"];
+  return trees
+    .map((tree) => `${tree}/tsrunctest.slice/${SLICE}/${unit}`)
+    .filter((path) => existsSync(path));
+}
+
+async function assertGone(unit: string): Promise<void> {
+  await eventually(`${unit} is gone`, async () => await isGone(unit));
+  await eventually("its cgroups are gone", () => directories(unit).length === 0);
+}
+
+await onEachContainerd(({ test }) => {
+  test("a path slice:prefix:name is a scope in that slice, with every process of the container", async (scope) => {
+    const change = inUnit(scope, "c");
+    const container = await scope.container("c", ["sh", "-c", "sleep 1000 & sleep 1000"], change);
+    const pid = await container.run();
+    const unit = unitOf(scope, "c");
+    const properties = await show(unit);
+    const shown = (name: string): string => `${name}=${properties.get(name)}`;
+    assert.deepEqual(
+      [
+        ...["LoadState", "ActiveState", "SubState", "Transient", "Slice", "Delegate"],
+        ...["DefaultDependencies", "MemoryAccounting", "CPUAccounting", "TasksAccounting"],
+        ...["Description", "DevicePolicy", "ControlGroup"],
+      ].map(shown),
+      [
+        ...["LoadState=loaded", "ActiveState=active", "SubState=running", "Transient=yes"],
+        ...[`Slice=${SLICE}`, "Delegate=yes", "DefaultDependencies=no", "MemoryAccounting=yes"],
+        ...["CPUAccounting=yes", "TasksAccounting=yes", `Description=tsrunc container ${unit}`],
+        ...["DevicePolicy=strict", `ControlGroup=/tsrunctest.slice/${SLICE}/${unit}`],
+      ],
+    );
+    assert.match(properties.get("DeviceAllow") ?? "", /\/dev\/char\/1:3 rwm/);
+    const exec = await container.exec("e1", ["sleep", "1000"]);
+    const execPid = await exec.start();
+    const pids = await eventually("there are three processes", async () => {
+      const found = await container.pids();
+      return found.length === 3 && found;
+    });
+    assert.ok(pids.includes(pid) && pids.includes(execPid));
+    for (const directory of directories(unit)) {
+      const inside = readFileSync(`${directory}/cgroup.procs`, "utf8").trim().split("\n");
+      assert.deepEqual(new Set(inside.map(Number)), new Set(pids), directory);
+    }
+    assert.match(
+      (await scope.api.metrics("c")).type_url,
+      IS_HYBRID ? /v1\.Metrics$/ : /v2\.Metrics$/,
+    );
+    await exec.kill();
+    await exec.wait();
+    await exec.delete();
+    await container.kill();
+    await container.wait();
+    await container.delete();
+    await assertGone(unit);
+  });
+
+  test("systemd knows the limits, and reloading its configuration takes none away", async (scope) => {
+    const resources = {
+      memory: { limit: 64 << 20, ...(IS_HYBRID ? {} : { swap: 96 << 20, reservation: 32 << 20 }) },
+      cpu: { shares: 512, quota: 20_500, period: 100_000, cpus: "0", mems: "0" },
+      pids: { limit: 77 },
+    };
+    const change = inUnit(scope, "c", IS_HYBRID ? resources : {});
+    const container = await scope.container("c", ["sleep", "1000"], change);
+    await container.run();
+    const unit = unitOf(scope, "c");
+    if (!IS_HYBRID) {
+      // Without these controllers a container can't have the limits, but a unit can.
+      const limits = parseResources({ ...resources, unified: { "memory.high": "1048576" } }, "r");
+      await setUnitProperties(unit, toLimitProperties(2, limits));
+    }
+    await check(["systemctl", "daemon-reload"]);
+    const properties = await show(unit);
+    const expected = IS_HYBRID
+      ? { MemoryLimit: String(64 << 20), CPUShares: "512", TasksMax: "77" }
+      : {
+          ...{ MemoryMax: String(64 << 20), MemoryLow: String(32 << 20), CPUWeight: "59" },
+          ...{ MemorySwapMax: String(32 << 20), MemoryHigh: "1048576", TasksMax: "77" },
+          ...{ AllowedCPUs: "0", AllowedMemoryNodes: "0" },
+        };
+    for (const [name, value] of Object.entries(expected)) assert.equal(properties.get(name), value);
+    // 20.5 % in systemd's whole percents.
+    assert.equal(properties.get("CPUQuotaPerSecUSec"), "210ms");
+    assert.equal(properties.get("CPUQuotaPeriodUSec"), "100ms");
+    if (IS_HYBRID) {
+      const file = (tree: string, name: string): string => {
+        const directory = `/sys/fs/cgroup/${tree}/tsrunctest.slice/${SLICE}/${unit}`;
+        return readFileSync(`${directory}/${name}`, "utf8").trim();
+      };
+      assert.equal(file("memory", "memory.limit_in_bytes"), String(64 << 20));
+      assert.equal(file("pids", "pids.max"), "77");
+      assert.equal(file("cpuset", "cpuset.cpus"), "0");
+    }
+    await container.kill();
+    await container.wait();
+    await container.delete();
+    await assertGone(unit);
+  });
+
+  test("devices outside of the rules stay forbidden, those inside can be used", async (scope) => {
+    const output = await scope.output("c");
+    const script =
+      "cat /dev/kmsg; echo x > /dev/null && echo null; mknod /tmp/k c 1 11; head -c1 /tmp/k";
+    const container = await scope.container("c", ["sh", "-c", script], inUnit(scope, "c"));
+    await container.run(output.streams);
+    await container.wait();
+    assert.equal(await output.stdout.done, "null\n");
+    assert.match(await output.stderr.done, /\/tmp\/k: Operation not permitted/);
+    await container.delete();
+  });
+
+  if (IS_HYBRID) {
+    test("a kill for want of memory is told", async (scope) => {
+      const limits = { memory: { limit: 16 << 20, swap: 16 << 20 } };
+      const script = "head -c 100000000 /dev/zero | tail; sleep 1000";
+      const subscription = await scope.api.subscribe();
+      const change = inUnit(scope, "c", limits);
+      const container = await scope.container("c", ["sh", "-c", script], change);
+      await container.run();
+      await subscription.saw("c", "oom");
+      console.log(
+        await container.state(),
+        await check(["sh", "-c", "cat /tmp/tsrunc-systemd-*/console-hybrid"]),
+      );
+      assert.equal((await container.state()).status, 2, "the container itself goes on");
+      subscription.close();
+    });
+  }
+
+  test("a shim that is killed leaves a unit that containerd's cleaning removes", async (scope) => {
+    const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
+    const pid = await container.run();
+    const shim = parentOf(pid);
+    process.kill(shim, "SIGKILL");
+    await eventually("the container has ended", () => !isAlive(pid));
+    await assertGone(unitOf(scope, "c"));
+  });
+
+  test("a failed unit of the same name makes room; a living one does not", async (scope) => {
+    const unit = unitOf(scope, "c");
+    const scoped = ["systemd-run", "--scope", "--quiet", `--unit=${unit}`];
+    await run([...scoped, "-p", "RuntimeMaxSec=0.1", "sleep", "1000"]);
+    assert.equal((await show(unit)).get("ActiveState"), "failed");
+    const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
+    const pid = await container.run();
+    assert.equal((await show(unit)).get("ActiveState"), "active");
+
+    const other = await scope.container("d", ["sleep", "1000"], inUnit(scope, "c"));
+    await assert.rejects(other.create(), /container's cgroup is not empty: 1 process\(es\) found/);
+    const elsewhere = await scope.container("e", ["sleep", "1000"], (spec) => {
+      inUnit(scope, "c")(spec);
+      spec.linux.cgroupsPath = spec.linux.cgroupsPath.replace(SLICE, "tsrunctest.slice");
+    });
+    const exists = /cannot start systemd unit ".*": Unit .* already loaded/;
+    await assert.rejects(elsewhere.create(), exists);
+    assert.ok(isAlive(pid), "the first one does not notice");
+    assert.equal((await show(unit)).get("ActiveState"), "active");
+  });
+
+  test("annotations set harmless properties of the unit and no others", async (scope) => {
+    const annotated = (annotations: Record<string, string>) => (spec: OciSpec) => {
+      inUnit(scope, "c")(spec);
+      spec["annotations"] = annotations;
+    };
+    const allowed = annotated({ "org.systemd.property.TimeoutStopSec": "uint64 7" });
+    const container = await scope.container("c", ["sleep", "1000"], allowed);
+    await container.run();
+    assert.equal((await show(unitOf(scope, "c"))).get("TimeoutStopUSec"), "7s");
+    const refused = annotated({ "org.systemd.property.Wants": "['reboot.target']" });
+    const other = await scope.container("d", ["sleep", "1000"], refused);
+    await assert.rejects(other.create(), /systemd property "Wants" can't be set by an annotation/);
+  });
+
+  test("a path in no form of systemd's is a cgroup without a unit", async (scope) => {
+    const container = await scope.container("c", ["sleep", "1000"], (spec) => {
+      spec.linux.resources = { devices: DENY_ALL };
+    });
+    await container.run();
+    const scopes = ["systemctl", "list-units", "--type=scope", "--all", "--plain", "--no-legend"];
+    const units = await check(scopes);
+    assert.equal(units.includes(scope.namespace), false);
+  });
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The systemd driver: a container's cgroup is a transient scope. systemd makes and removes it and knows the limits; what it does
+// not do (trees that it does not manage, exact values) is done on top as without it.
+
+import { readFileSync } from "node:fs";
+import type { Pid } from "../base/brand.ts";
+import type { LinuxResources } from "../oci/spec.ts";
+import { createMembers } from "./create.ts";
+import type { DevicePolicy } from "./device-policy.ts";
+import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import { readPids } from "./processes.ts";
+import { setUnitProperties, startUnit } from "./systemd-manager.ts";
+import type { SystemdUnit } from "./systemd-path.ts";
+import {
+  toCreateProperties,
+  toDeviceProperties,
+  toLimitProperties,
+  type UnitProperty,
+} from "./systemd-properties.ts";
+
+/** A unit and its cgroups. */
+export interface Scope {
+  readonly unit: SystemdUnit;
+  readonly version: 1 | 2;
+  readonly members: readonly Member[];
+}
+
+/**
+ * Makes the scope with `pid` in it, and the cgroup in the trees that systemd leaves alone; those of v1 the process joins itself.
+ * SysError as of `startUnit`, and ESRCH if the process is not where the scope was expected.
+ */
+export async function startScope(
+  { unit, version, members }: Scope,
+  pid: Pid,
+  devices: DevicePolicy,
+  extra: readonly UnitProperty[],
+): Promise<void> {
+  const described = { slice: unit.slice, description: `tsrunc container ${unit.name}` };
+  await startUnit(unit.name, [
+    ...toCreateProperties(described, version, pid),
+    ...toDeviceProperties(devices, version, readProcDevices(), true),
+    ...extra,
+  ]);
+  for (const member of members) if (version === 2) requireProcess(member, unit, pid);
+  createMembers(members, true);
+  // In a hybrid layout systemd may not use the unified tree.
+  for (const member of members) if (version === 1 && member.version === 2) join(member, pid);
+}
+
+/** Tells systemd the limits, and the device rules if there are `devices`. SysError for what it does not take. */
+export async function setScopeLimits(
+  { unit, version }: Scope,
+  resources: LinuxResources,
+  devices?: DevicePolicy,
+): Promise<void> {
+  const rules =
+    devices === undefined ? [] : toDeviceProperties(devices, version, readProcDevices(), false);
+  await setUnitProperties(unit.name, [...rules, ...toLimitProperties(version, resources)]);
+}
+
+const readProcDevices = (): string => readFileSync("/proc/devices", "utf8");
+
+/** Without this, limits would be written into a cgroup that nobody is in. */
+function requireProcess(member: Member, unit: SystemdUnit, pid: Pid): void {
+  using directory = CgroupDirectory.openIfPresent(member);
+  if (directory !== undefined && readPids(directory).includes(pid)) return;
+  const path = `${member.mountPoint}${member.path}`;
+  throw refusal("ESRCH", `systemd did not make unit "${unit.name}" at "${path}"`, path);
+}
+
+function join(member: Member, pid: Pid): void {
+  using directory = CgroupDirectory.open(member);
+  directory.write("cgroup.procs", String(pid));
+}
