@@ -386,6 +386,7 @@ testInit("mask_path hides files under null and directories under one empty tmpfs
     path,
     null: "null",
     tmpfs: "tmpfs",
+    options: ["mode=0711"],
   });
   const ops: readonly BareOp[] = [
     { op: "open_null", root: "host", out: "null" },
@@ -401,18 +402,34 @@ testInit("mask_path hides files under null and directories under one empty tmpfs
   const line = output(
     init.run([{ inputs: [...inputs, host], ops: [...ops, ...show(join(a, "d2"))] }]),
   );
-  assert.match(line, /^ro,relatime \[\] tmpfs tmpfs ro,.*nr_inodes=1/);
+  assert.match(line, /^ro,relatime \[\] tmpfs tmpfs ro,.*nr_inodes=1,mode=711/);
 });
 
 testInit("mask_path never binds what is not the null device", (init, t) => {
   const { a, inputs } = tree(t);
   writeFileSync(join(a, "file"), "");
   const zero: Input = { slot: "zero", path: "/dev/zero" };
-  const mask: BareOp = { op: "mask_path", root: "a", path: "file", null: "zero", tmpfs: "tmpfs" };
+  const rest = { null: "zero", tmpfs: "tmpfs", options: [] };
+  const mask: BareOp = { op: "mask_path", root: "a", path: "file", ...rest };
   assertFailure(init.run([{ inputs: [...inputs, zero], ops: [mask] }]), 0, "ENODEV");
   assertFailure(
     init.run([{ inputs: [...inputs, zero], ops: [{ ...mask, path: "no" } as BareOp] }]),
     0,
     "ENOENT",
   );
+});
+
+testInit("set_xattr labels a directory, and says what the filesystem says", (init, t) => {
+  const { a, inputs } = tree(t);
+  const label = (fd: string): BareOp => ({
+    op: "set_xattr",
+    fd,
+    name: "trusted.label",
+    value: new TextEncoder().encode("inside"),
+  });
+  const open: BareOp = { op: "open", dir: "cwd", path: a, flags: O_PATH, mode: 0, out: "a" };
+  const archive = `tar --xattrs --xattrs-include='*' -C ${a} -cf - . | grep -ao trusted.label=inside`;
+  const ops: readonly BareOp[] = [tmpfs("a"), open, label("a"), ...shell(archive)];
+  assert.equal(output(init.run([{ inputs, ops }])), "trusted.label=inside\n");
+  assertFailure(init.run([{ inputs, ops: [label("proc")] }]), 0, "EOPNOTSUPP");
 });

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -175,6 +176,17 @@ int op_unlink(struct ctx *ctx, const struct op_unlink *op)
 	const char *name = plan_string(&ctx->plan, op->name);
 
 	return is_name(name) ? result(unlinkat(slot_get(ctx, op->dir), name, 0)) : -EINVAL;
+}
+
+/* fsetxattr(2), which takes no O_PATH descriptor */
+int op_set_xattr(struct ctx *ctx, const struct op_set_xattr *op)
+{
+	OWNED int fd = reopen_fd(ctx, slot_get(ctx, op->fd), O_RDONLY | O_DIRECTORY);
+	const char *name = plan_string(&ctx->plan, op->name);
+
+	if (fd < 0)
+		return release(&fd);
+	return result(fsetxattr(fd, name, plan_bytes(&ctx->plan, op->value), op->value.length, 0));
 }
 
 /*

@@ -14,8 +14,9 @@
  * Neither blocks nor inodes beyond what the root directory needs; read-only as filesystem and as
  * mount.
  */
-static int empty_tmpfs(const char *inodes)
+static int empty_tmpfs(const struct plan *plan, struct arg_strs options, const char *inodes)
 {
+	uint32_t count = plan_list_length(plan, options);
 	OWNED int fs = open_fs("tmpfs");
 	int r = fs;
 
@@ -27,6 +28,8 @@ static int empty_tmpfs(const char *inodes)
 		r = set_fs_option(fs, inodes);
 	if (r >= 0)
 		r = set_fs_option(fs, "ro");
+	for (uint32_t i = 0; r >= 0 && i < count; i++)
+		r = set_fs_option(fs, plan_list_item(plan, options, i));
 	return r < 0 ? r : create_mount(fs, K_ATTR_RDONLY);
 }
 
@@ -34,18 +37,20 @@ static int empty_tmpfs(const char *inodes)
  * The first directory gets the tmpfs itself, all later ones a bind of it. Some kernels want two
  * inodes.
  */
-static int mask_directory(struct ctx *ctx, int target, struct arg_slot tmpfs)
+static int mask_directory(struct ctx *ctx, int target, const struct op_mask_path *op)
 {
-	int first = slot_get(ctx, tmpfs);
-	OWNED int mount = first == EMPTY ? empty_tmpfs("nr_inodes=1") : clone_mount(first, false);
+	const struct plan *plan = &ctx->plan;
+	int first = slot_get(ctx, op->tmpfs);
+	OWNED int mount = first == EMPTY ? empty_tmpfs(plan, op->options, "nr_inodes=1")
+					 : clone_mount(first, false);
 	int r;
 
 	if (mount == -EINVAL && first == EMPTY)
-		mount = empty_tmpfs("nr_inodes=2");
+		mount = empty_tmpfs(plan, op->options, "nr_inodes=2");
 	r = mount < 0 ? mount : attach_mount(mount, target);
 	if (r < 0)
 		return r;
-	return first == EMPTY ? slot_put(ctx, tmpfs, release(&mount)) : 0;
+	return first == EMPTY ? slot_put(ctx, op->tmpfs, release(&mount)) : 0;
 }
 
 int op_mask_path(struct ctx *ctx, const struct op_mask_path *op)
@@ -61,7 +66,7 @@ int op_mask_path(struct ctx *ctx, const struct op_mask_path *op)
 	if (fstat(target, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
-		return mask_directory(ctx, target, op->tmpfs);
+		return mask_directory(ctx, target, op);
 	if (!is_null_device(null))
 		return -ENODEV;
 	mount = clone_mount(null, false);

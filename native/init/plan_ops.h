@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x6dabf823u
+#define PLAN_VERSION 0xb45e7275u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 58u
+#define PLAN_OPS 59u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -60,30 +60,31 @@ enum plan_opcode {
 	OP_BIND_DEVICE = 32,
 	OP_SYMLINK = 33,
 	OP_UNLINK = 34,
-	OP_PIVOT_ROOT = 35,
-	OP_OPEN_NULL = 36,
-	OP_MASK_PATH = 37,
-	OP_READONLY_PATH = 38,
-	OP_CONSOLE = 39,
-	OP_UMASK = 40,
-	OP_SETHOSTNAME = 41,
-	OP_SETDOMAINNAME = 42,
-	OP_CHDIR = 43,
-	OP_CHECK_CWD = 44,
-	OP_FCHOWN = 45,
-	OP_DROP_BOUNDING = 46,
-	OP_KEEP_CAPS = 47,
-	OP_SET_GROUPS = 48,
-	OP_SET_GID = 49,
-	OP_SET_UID = 50,
-	OP_SET_CAPS = 51,
-	OP_SET_AMBIENT = 52,
-	OP_NO_NEW_PRIVS = 53,
-	OP_LOAD_FILTER = 54,
-	OP_SECCOMP = 55,
-	OP_FIND_EXEC = 56,
-	OP_FIFO_WAIT = 57,
-	OP_EXEC = 58,
+	OP_SET_XATTR = 35,
+	OP_PIVOT_ROOT = 36,
+	OP_OPEN_NULL = 37,
+	OP_MASK_PATH = 38,
+	OP_READONLY_PATH = 39,
+	OP_CONSOLE = 40,
+	OP_UMASK = 41,
+	OP_SETHOSTNAME = 42,
+	OP_SETDOMAINNAME = 43,
+	OP_CHDIR = 44,
+	OP_CHECK_CWD = 45,
+	OP_FCHOWN = 46,
+	OP_DROP_BOUNDING = 47,
+	OP_KEEP_CAPS = 48,
+	OP_SET_GROUPS = 49,
+	OP_SET_GID = 50,
+	OP_SET_UID = 51,
+	OP_SET_CAPS = 52,
+	OP_SET_AMBIENT = 53,
+	OP_NO_NEW_PRIVS = 54,
+	OP_LOAD_FILTER = 55,
+	OP_SECCOMP = 56,
+	OP_FIND_EXEC = 57,
+	OP_FIFO_WAIT = 58,
+	OP_EXEC = 59,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -330,6 +331,12 @@ struct op_unlink {
 	_Alignas(8) struct arg_str name;
 };
 
+struct op_set_xattr {
+	_Alignas(8) struct arg_slot fd;
+	_Alignas(8) struct arg_str name;
+	_Alignas(8) struct arg_bytes value;
+};
+
 struct op_pivot_root {
 	_Alignas(8) struct arg_slot root;
 };
@@ -344,6 +351,7 @@ struct op_mask_path {
 	_Alignas(8) struct arg_str path;
 	_Alignas(8) struct arg_slot null;
 	_Alignas(8) struct arg_slot tmpfs;
+	_Alignas(8) struct arg_strs options;
 };
 
 struct op_readonly_path {
@@ -482,6 +490,7 @@ struct plan_record {
 		struct op_bind_device bind_device_;
 		struct op_symlink symlink_;
 		struct op_unlink unlink_;
+		struct op_set_xattr set_xattr_;
 		struct op_pivot_root pivot_root_;
 		struct op_open_null open_null_;
 		struct op_mask_path mask_path_;
@@ -548,9 +557,10 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_BIND_DEVICE] = { ARG_STR, ARG_FD, ARG_STR, ARG_U32, ARG_U64 },
 	[OP_SYMLINK] = { ARG_FD, ARG_STR, ARG_STR },
 	[OP_UNLINK] = { ARG_FD, ARG_STR },
+	[OP_SET_XATTR] = { ARG_FD, ARG_STR, ARG_BYTES },
 	[OP_PIVOT_ROOT] = { ARG_FD },
 	[OP_OPEN_NULL] = { ARG_FD, ARG_OUT },
-	[OP_MASK_PATH] = { ARG_FD, ARG_STR, ARG_FD, ARG_INOUT },
+	[OP_MASK_PATH] = { ARG_FD, ARG_STR, ARG_FD, ARG_INOUT, ARG_STRS },
 	[OP_READONLY_PATH] = { ARG_FD, ARG_STR },
 	[OP_CONSOLE] = { ARG_FD, ARG_U32, ARG_U32, ARG_U32 },
 	[OP_UMASK] = { ARG_U32 },
@@ -610,6 +620,7 @@ int op_mknod(struct ctx *ctx, const struct op_mknod *op);
 int op_bind_device(struct ctx *ctx, const struct op_bind_device *op);
 int op_symlink(struct ctx *ctx, const struct op_symlink *op);
 int op_unlink(struct ctx *ctx, const struct op_unlink *op);
+int op_set_xattr(struct ctx *ctx, const struct op_set_xattr *op);
 int op_pivot_root(struct ctx *ctx, const struct op_pivot_root *op);
 int op_open_null(struct ctx *ctx, const struct op_open_null *op);
 int op_mask_path(struct ctx *ctx, const struct op_mask_path *op);

@@ -75,6 +75,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_symlink(ctx, &r->symlink_);
 	case OP_UNLINK:
 		return op_unlink(ctx, &r->unlink_);
+	case OP_SET_XATTR:
+		return op_set_xattr(ctx, &r->set_xattr_);
 	case OP_PIVOT_ROOT:
 		return op_pivot_root(ctx, &r->pivot_root_);
 	case OP_OPEN_NULL:

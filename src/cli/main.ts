@@ -46,7 +46,9 @@ async function run(args: readonly string[]): Promise<string> {
       (command) => command,
       async () => {
         const { describeFeatures } = await import("../oci/features.ts");
-        output = `${JSON.stringify(describeFeatures(), undefined, 2)}\n`;
+        const { probeSecurityModules } = await import("../runtime/security-modules.ts");
+        const features = describeFeatures(probeSecurityModules());
+        output = `${JSON.stringify(features, undefined, 2)}\n`;
       },
     )
     .version(VERSION)

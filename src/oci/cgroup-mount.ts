@@ -4,6 +4,7 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
+import { mountLabelOptions } from "./labels.ts";
 import { apartFromProcOps, type MountContext, makeDirectory, mountWhy } from "./mount-target.ts";
 import { hasNamespace } from "./namespaces.ts";
 import type { Mount } from "./spec.ts";
@@ -41,7 +42,7 @@ function v1Ops(context: MountContext, mount: Mount): readonly Op[] {
       op: "mount_fs",
       type: "tmpfs",
       source: "tmpfs",
-      options: ["mode=755"],
+      options: ["mode=755", ...mountLabelOptions(context.spec.linux.mountLabel, "tmpfs")],
       attributes: MOUNT_ATTR.NOEXEC | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV,
       target: "target",
       why,

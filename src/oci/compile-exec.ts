@@ -7,6 +7,13 @@ import type { CompiledExec, ExecTarget, HostFacts } from "./compiled.ts";
 import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
 import { type CapabilitySets, identityOps } from "./identity.ts";
 import { sessionOps } from "./keyring.ts";
+import {
+  apparmorOps,
+  keyLabelOps,
+  type ProcessLabels,
+  processLabels,
+  selinuxOps,
+} from "./labels.ts";
 import { execOps, findProgramOp } from "./program.ts";
 import { filterInputs, loadFilterOps } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
@@ -25,9 +32,11 @@ const DEFAULT_UMASK = 0o022;
 
 /** Compiles an exec. What its document does not say of limits and capabilities is as in the container. @throws SpecError for what only shows together with the host's facts */
 export function compileExec(process: Process, target: ExecTarget, facts: HostFacts): CompiledExec {
+  const labels = processLabels(process, target.labels);
   const compiled = compileProcess(
     {
       ...process,
+      ...labels,
       capabilities: process.capabilities ?? target.capabilities,
       rlimits: process.rlimits.length > 0 ? process.rlimits : target.rlimits,
     },
@@ -37,7 +46,7 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
   return {
     process: compiled.process,
     enter: (cgroupSlots) => enterProgram(process, target, cgroupSlots),
-    finish: (home) => finishProgram(process, target, { sets: compiled.sets, home }),
+    finish: (home) => finishProgram(process, target, { facts, labels, sets: compiled.sets, home }),
   };
 }
 
@@ -89,18 +98,27 @@ function closeInitOp(): Op {
 function finishProgram(
   process: Process,
   target: ExecTarget,
-  context: { readonly sets: CapabilitySets; readonly home: string | undefined },
+  context: {
+    readonly facts: HostFacts;
+    readonly labels: ProcessLabels;
+    readonly sets: CapabilitySets;
+    readonly home: string | undefined;
+  },
 ): Program {
   const { nullStdio, seccomp } = target;
+  const { facts, labels } = context;
   return {
     inputs: [...stdioInputs(process, nullStdio), ...filterInputs(seccomp)],
     ops: [
       ...givenStdioOps(process, nullStdio),
       ...loadFilterOps(seccomp),
-      ...sessionOps(target.keyring, inUserNamespace(target)),
+      ...keyLabelOps(labels, sessionOps(target.keyring, inUserNamespace(target))),
       ...rootedOps(process, nullStdio),
       ...noNewPrivilegesOps(process),
       umaskOp(process.user.umask ?? target.umask ?? DEFAULT_UMASK),
+      // Before a filter that may forbid what they need; they count from the execve in any case.
+      ...apparmorOps(labels, facts),
+      ...selinuxOps(labels),
       ...identityOps(process, context.sets, {
         stdio: ownedStdio(process, nullStdio),
         userNamespace: target.userNamespace,

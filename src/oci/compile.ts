@@ -21,6 +21,14 @@ import {
   resolveCapabilities,
 } from "./identity.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
+import {
+  apparmorOps,
+  checkMountLabel,
+  checkProcessLabels,
+  keyLabelOps,
+  processLabels,
+  selinuxOps,
+} from "./labels.ts";
 import { compileRlimits } from "./limits.ts";
 import {
   allNamespaceFlags,
@@ -66,6 +74,7 @@ export function compileContainer(
   const { namespaces } = spec.linux;
   checkKernel(namespaces, facts);
   checkSysctls(spec.linux, options.sharedNamespaces ?? []);
+  checkMountLabel(spec.linux.mountLabel, facts);
   const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
   const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, userNamespace);
@@ -76,6 +85,7 @@ export function compileContainer(
     userNamespace,
     umask: spec.process.user.umask,
     oomScoreAdj: spec.process.oomScoreAdj,
+    labels: processLabels(spec.process),
     capabilities,
     rlimits: spec.process.rlimits,
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
@@ -94,7 +104,7 @@ export function compileContainer(
     resources: spec.linux.resources,
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
     prepare: prepareProgram(spec, { facts, options, trees, keyring: execTarget.keyring }),
-    finish: (home) => finishProgram(spec, { sets, options, home }),
+    finish: (home) => finishProgram(spec, { facts, sets, options, home }),
   };
 }
 
@@ -105,6 +115,7 @@ export function compileProcess(
   userNamespace: UserNamespace | undefined,
 ): { readonly process: CompiledProcess; readonly sets: CapabilitySets } {
   checkGroups(userNamespace, process.user);
+  checkProcessLabels(process, facts);
   const { sets, warnings } = resolveCapabilities(process.capabilities, facts.lastCap);
   return {
     sets,
@@ -136,10 +147,11 @@ function prepareProgram(
   const sendRoot: Op[] = needsHome(spec.process.env)
     ? [{ op: "send_fd", fd: "root", tag: ROOT_FD_TAG, why: "error sending the root directory" }]
     : [];
+  const session = sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user"));
   return {
     inputs: trees.map(({ slot }) => slot),
     ops: [
-      ...sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user")),
+      ...keyLabelOps(spec.process, session),
       ...loopback,
       ...prepareRootfsOps({ spec, facts, options }),
       ...sendRoot,
@@ -150,6 +162,7 @@ function prepareProgram(
 function finishProgram(
   spec: Spec,
   context: {
+    readonly facts: HostFacts;
     readonly sets: CapabilitySets;
     readonly options: CompileOptions;
     readonly home: string | undefined;
@@ -157,7 +170,7 @@ function finishProgram(
 ): Program {
   const { process } = spec;
   const { seccomp } = spec.linux;
-  const { sets, options, home } = context;
+  const { facts, sets, options, home } = context;
   const { nullStdio } = options;
   const needsNull = nullStdio.length > 0 || spec.linux.maskedPaths.length > 0;
   return {
@@ -173,12 +186,14 @@ function finishProgram(
       ...readonlyOps(spec),
       umaskOp(process.user.umask ?? DEFAULT_UMASK),
       ...hostnameOps(spec),
+      ...apparmorOps(process, facts),
       ...writeSysctlOps(spec.linux),
       ...restrictPathOps(spec),
       // Nothing but the fifo, procfs and the stdio is held while init waits.
       ...(needsNull ? [closeOp("null")] : []),
       closeOp("root"),
       ...noNewPrivilegesOps(process),
+      ...selinuxOps(process),
       ...identityOps(process, sets, {
         stdio: ownedStdio(process, nullStdio),
         userNamespace: options.userNamespace,

@@ -3,6 +3,7 @@
 
 import type { Program, Slot } from "../plan/ops.ts";
 import type { IdMappings } from "./id-mappings.ts";
+import type { ProcessLabels, SecurityModule } from "./labels.ts";
 import type { SeccompUse } from "./seccomp.ts";
 import type { Capabilities, LinuxResources, MountIdMap, NamespaceType, Rlimit } from "./spec.ts";
 
@@ -24,6 +25,8 @@ export interface HostFacts {
   readonly hasKcore: boolean;
   /** Kinds of namespaces that the kernel was built without. */
   readonly missingNamespaces?: readonly NamespaceType[];
+  /** Those that are at work in the kernel; undefined is none. */
+  readonly securityModules?: readonly SecurityModule[];
 }
 
 /** A user and a group as the host knows them. */
@@ -172,6 +175,8 @@ export interface ExecTarget {
   readonly umask: number | undefined;
   /** process.oomScoreAdj of the container's own config: an exec without one of its own gets it. */
   readonly oomScoreAdj?: number | undefined;
+  /** process.apparmorProfile and selinuxLabel of the container's own config: the same. */
+  readonly labels?: ProcessLabels | undefined;
   /** process.capabilities of the container's own config, and its rlimits: the same. */
   readonly capabilities: Capabilities;
   readonly rlimits: readonly Rlimit[];

@@ -27,6 +27,15 @@ test("every word of seccomp that is promised is accepted, and no other", () => {
   assert.ok(!actions.includes("SCMP_ACT_NOTIFY"));
 });
 
+test("labels are promised where the host has what they are for", () => {
+  const of = (...args: Parameters<typeof describeFeatures>): unknown =>
+    describeFeatures(...args)["linux"];
+  const [off, on] = [{ enabled: false }, { enabled: true }];
+  assert.partialDeepStrictEqual(of(), { apparmor: off, selinux: off });
+  assert.partialDeepStrictEqual(of(["apparmor"]), { apparmor: on, selinux: off });
+  assert.partialDeepStrictEqual(of(["selinux"]), { apparmor: off, selinux: on });
+});
+
 test("every namespace that is promised is accepted", () => {
   const { linux } = describeFeatures() as { linux: { namespaces: readonly string[] } };
   const namespaces = linux.namespaces.map((type) => ({ type }));

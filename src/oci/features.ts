@@ -2,6 +2,7 @@
 // What this runtime can do, in the words of the OCI runtime spec (features.md). CRI and the kubelet decide by it what they
 // ask for, so it says no more than what `oci/` accepts. Pure.
 
+import type { SecurityModule } from "./labels.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
 import {
@@ -14,8 +15,10 @@ import {
 /** Newer (5.19) than the oldest kernel that is supported, and of use with a listener only. */
 const WAIT_KILLABLE_RECV = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 
-/** The features document, to be encoded as JSON. */
-export function describeFeatures(): Readonly<Record<string, unknown>> {
+/** The features document, to be encoded as JSON; `modules` are those of the host. */
+export function describeFeatures(
+  modules: readonly SecurityModule[] = [],
+): Readonly<Record<string, unknown>> {
   // Id-mapped mounts are told as an extension.
   const options = [...MOUNT_OPTIONS].filter(
     ([, { kind }]) => kind !== "unsupported" && kind !== "idmap",
@@ -38,8 +41,8 @@ export function describeFeatures(): Readonly<Record<string, unknown>> {
         knownFlags: [...SECCOMP_FLAGS.keys()],
         supportedFlags: [...SECCOMP_FLAGS.keys()].filter((flag) => flag !== WAIT_KILLABLE_RECV),
       },
-      apparmor: { enabled: false },
-      selinux: { enabled: false },
+      apparmor: { enabled: modules.includes("apparmor") },
+      selinux: { enabled: modules.includes("selinux") },
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
     },

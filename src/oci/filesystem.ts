@@ -43,13 +43,21 @@ export function filesystemOp(
   if (![source, ...options.map(valuePart)].some(isLong)) {
     return { op: "mount_fs", type, source, options, attributes, target: "target", why };
   }
-  const data = options.filter((option) => !WORDS.has(option)).join(",");
+  const words = options.filter((option) => !WORDS.has(option));
+  const data = words.map(quoteLabel).join(",");
   if (byteLength(data) > MAX_DATA_BYTES) {
     const problem = `options are ${byteLength(data)} bytes long, mount(2) takes ${MAX_DATA_BYTES}`;
     throw new SpecError(`${mount.path}.options`, `${why}: ${problem}`);
   }
   const flags = flagsOf(options, attributes);
   return { op: "mount", type, source, data, flags, target: "target", why };
+}
+
+/** Labels have commas, which part options here unless they are quoted. */
+function quoteLabel(option: string): string {
+  return option.startsWith("context=") && option.includes(",")
+    ? `context="${valuePart(option)}"`
+    : option;
 }
 
 function flagsOf(options: readonly string[], attributes: bigint): bigint {

@@ -7,6 +7,7 @@ import type { Op, Slot } from "../plan/ops.ts";
 import { cgroupMountOps } from "./cgroup-mount.ts";
 import { copyPropagation, detachedSlot, inUserNamespace } from "./detached.ts";
 import { filesystemOp } from "./filesystem.ts";
+import { mountLabelOptions, relabelOps } from "./labels.ts";
 import {
   apartFromProcOps,
   isOnProc,
@@ -25,7 +26,11 @@ const ORDINARY_DIRECTORY: readonly string[] = ["proc", "sysfs"];
 
 /** The ops that make one mount; `index` is its place in `mounts`. */
 export function mountOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
-  return [...opsOf(context, mount, index), ...rememberProcOps(mount)];
+  return [
+    ...opsOf(context, mount, index),
+    ...relabelOps(context.spec.linux.mountLabel, mount),
+    ...rememberProcOps(mount),
+  ];
 }
 
 function opsOf(context: MountContext, mount: Mount, index: number): readonly Op[] {
@@ -142,6 +147,7 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
         // The filesystem itself too: one that is mounted read-only must not replay its journal.
         ...((attributes & MOUNT_ATTR.RDONLY) === 0n ? [] : ["ro"]),
         ...options.data,
+        ...mountLabelOptions(context.spec.linux.mountLabel, type),
       ],
       attributes,
     }),

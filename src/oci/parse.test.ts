@@ -168,8 +168,6 @@ test("paths can't be restricted without a mount namespace", () => {
 test("what the specification has and this runtime has not is refused by name", () => {
   const refused = (path: string): string => `${path} is not supported yet`;
   const fields: readonly (readonly [Patch, string])[] = [
-    [process({ apparmorProfile: "p" }), "process.apparmorProfile"],
-    [process({ selinuxLabel: "l" }), "process.selinuxLabel"],
     [process({ scheduler: { policy: "SCHED_OTHER" } }), "process.scheduler"],
     [process({ ioPriority: { class: "IOPRIO_CLASS_RT" } }), "process.ioPriority"],
     [process({ execCPUAffinity: { initial: "0" } }), "process.execCPUAffinity"],
@@ -179,7 +177,6 @@ test("what the specification has and this runtime has not is refused by name", (
     [{ hooks: { startContainer: [{ path: "/x" }] } }, "hooks.startContainer"],
     [{ hooks: { poststart: [{ path: "/x" }] } }, "hooks.poststart"],
     [{ hooks: { poststop: [{ path: "/x" }] } }, "hooks.poststop"],
-    [linux({ mountLabel: "l" }), "linux.mountLabel"],
     [linux({ intelRdt: { closID: "c" } }), "linux.intelRdt"],
     [linux({ netDevices: { eth0: { name: "x" } } }), "linux.netDevices"],
     [linux({ netDevices: { eth0: {} } }), "linux.netDevices"],

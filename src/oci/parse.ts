@@ -37,7 +37,7 @@ const HOOKS = [
   "poststop",
 ];
 
-const UNSUPPORTED_LINUX = ["mountLabel", "intelRdt", "memoryPolicy", "personality"];
+const UNSUPPORTED_LINUX = ["intelRdt", "memoryPolicy", "personality"];
 
 const UNSUPPORTED_LINUX_MAPS = ["netDevices"];
 
@@ -107,5 +107,6 @@ function parseLinux(linux: Section): Linux {
     readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),
     seccomp: parseSeccomp(linux),
     sysctl: parseSysctls(linux),
+    mountLabel: readText(linux, "mountLabel") || undefined,
   };
 }

@@ -54,6 +54,7 @@ const CALLS: Readonly<
   "read-only": { facts: V2_HOST },
   userns: { options: { userNamespace: USER_NAMESPACE } },
   "docker-28-userns": { options: { userNamespace: USER_NAMESPACE } },
+  labels: { facts: { ...V1_HOST, securityModules: ["apparmor", "selinux"] } },
   "net-host": { options: { nullStdio: [0, 1, 2], noNewKeyring: true } },
 };
 
@@ -178,7 +179,7 @@ const INSIDE: ReadonlySet<OpName> = new Set(["setns", "unshare"]);
 function compileFixture(name: string): CompiledContainer | undefined {
   try {
     const { spec } = parseSpec(loadJson(name));
-    return compileContainer(spec, V1_HOST, OPTIONS);
+    return compileContainer(spec, CALLS[name]?.facts ?? V1_HOST, OPTIONS);
   } catch {
     return undefined;
   }
@@ -193,7 +194,7 @@ function* plans(): Generator<{ readonly name: string; readonly programs: readonl
     yield { name, programs: [compiled.enter(3), prepare, compiled.finish("/")] };
     const { spec } = parseSpec(loadJson(name));
     const target = { ...compiled.execTarget, nullStdio: [] };
-    const exec = compileExec(spec.process, target, V1_HOST);
+    const exec = compileExec(spec.process, target, CALLS[name]?.facts ?? V1_HOST);
     yield { name: `exec into ${name}`, programs: [exec.enter(3), exec.finish("/")] };
   }
 }

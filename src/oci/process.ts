@@ -29,13 +29,7 @@ const OOM_SCORE = { min: -1000, max: 1000 };
 /** struct winsize has 16 bits for each. */
 const CONSOLE = { min: 0, max: 0xffff };
 
-const UNSUPPORTED = [
-  "apparmorProfile",
-  "selinuxLabel",
-  "scheduler",
-  "ioPriority",
-  "execCPUAffinity",
-];
+const UNSUPPORTED = ["scheduler", "ioPriority", "execCPUAffinity"];
 
 /** A process document; `path` is where it stands ("process"). @throws SpecError */
 export function parseProcess(json: unknown, path: string): Process {
@@ -57,6 +51,8 @@ export function parseProcess(json: unknown, path: string): Process {
     capabilities: parseCapabilities(process),
     rlimits: readList(process, "rlimits", parseRlimit),
     noNewPrivileges: readBoolean(process, "noNewPrivileges"),
+    apparmorProfile: readText(process, "apparmorProfile") || undefined,
+    selinuxLabel: readText(process, "selinuxLabel") || undefined,
     oomScoreAdj: readInteger(process, "oomScoreAdj", OOM_SCORE),
   };
 }

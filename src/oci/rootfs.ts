@@ -4,6 +4,7 @@
 import type { Op } from "../plan/ops.ts";
 import { copyPropagation, inUserNamespace } from "./detached.ts";
 import { deviceOps } from "./devices.ts";
+import { mountLabelOptions } from "./labels.ts";
 import { isReadonlyLate, mountOps } from "./mount-ops.ts";
 import { type MountContext, openMountedOp } from "./mount-target.ts";
 import { cleanPath } from "./path.ts";
@@ -134,7 +135,7 @@ export function readonlyOps(spec: Spec): readonly Op[] {
 
 /** Read-only and hidden paths, in this order: what is hidden needs no protection. "null" is the verified null device. */
 export function restrictPathOps(spec: Spec): readonly Op[] {
-  const { readonlyPaths, maskedPaths } = spec.linux;
+  const { readonlyPaths, maskedPaths, mountLabel } = spec.linux;
   return [
     ...readonlyPaths.map(
       (path): Op => ({
@@ -152,6 +153,7 @@ export function restrictPathOps(spec: Spec): readonly Op[] {
         path,
         null: "null",
         tmpfs: "mask",
+        options: mountLabelOptions(mountLabel, "tmpfs"),
         why: `can't mask path "${path}"`,
         tolerate: ["ENOENT"],
       }),

@@ -38,6 +38,10 @@ export interface Process {
   /** None: those of the container for an exec. */
   readonly rlimits: readonly Rlimit[];
   readonly noNewPrivileges: boolean;
+  /** Undefined: that of the container for an exec, none for the container itself. */
+  readonly apparmorProfile: string | undefined;
+  /** The same. */
+  readonly selinuxLabel: string | undefined;
   /** Undefined: inherited. */
   readonly oomScoreAdj: number | undefined;
 }
@@ -143,6 +147,8 @@ export interface Linux {
   /** Undefined: no filter. */
   readonly seccomp: Seccomp | undefined;
   readonly sysctl: readonly Sysctl[];
+  /** For SELinux: the label of the filesystems that are mounted. */
+  readonly mountLabel: string | undefined;
 }
 
 /** One entry of linux.sysctl. */

@@ -159,6 +159,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     calls: "unlinkat(2)",
     tolerate: "ENOENT",
   },
+  set_xattr: {
+    does: "Sets the extended attribute `name` of the directory `fd`, opened anew through slot proc.",
+    calls: "openat(2), fsetxattr(2)",
+  },
   pivot_root: {
     does: "Makes `root` the root mount and detaches the old one so that nothing propagates from it; cwd is / then.",
     calls: "pivot_root(2), mount(2) MS_SLAVE, umount2(2) MNT_DETACH",
@@ -169,8 +173,8 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   },
   mask_path: {
     does:
-      "Hides `path`: a directory under an empty read-only tmpfs (made once, kept in `tmpfs`), anything else under " +
-      "`null`.",
+      "Hides `path`: a directory under an empty read-only tmpfs (made once, with `options` besides its own, and kept in `tmpfs`), anything " +
+      "else under `null`.",
     calls: "openat2(2), fsopen(2), open_tree(2), move_mount(2)",
     tolerate: "ENOENT",
   },

@@ -72,9 +72,10 @@ export const OPS = {
   bind_device: { source: "str", dir: "fd", name: "str", mode: "u32", device: "u64" },
   symlink: { dir: "fd", name: "str", target: "str" },
   unlink: { dir: "fd", name: "str" },
+  set_xattr: { fd: "fd", name: "str", value: "bytes" },
   pivot_root: { root: "fd" },
   open_null: { root: "fd", out: "out" },
-  mask_path: { root: "fd", path: "str", null: "fd", tmpfs: "inout" },
+  mask_path: { root: "fd", path: "str", null: "fd", tmpfs: "inout", options: "strs" },
   readonly_path: { root: "fd", path: "str" },
 
   // terminal

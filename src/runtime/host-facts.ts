@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type CgroupLayout, v1Mounts } from "../cgroup/layout.ts";
 import type { HostFacts } from "../oci/compiled.ts";
 import { OPTIONAL_NAMESPACES } from "../oci/namespaces.ts";
+import { probeSecurityModules } from "./security-modules.ts";
 
 /** Reads the host facts from procfs; cgroup facts come from the layout. */
 export function probeHost(layout: CgroupLayout): HostFacts {
@@ -13,6 +14,7 @@ export function probeHost(layout: CgroupLayout): HostFacts {
     cgroupMode: layout.kind === "v2" ? "v2" : "v1",
     cgroupV1Hierarchies: v1Mounts(layout),
     hasKcore: existsSync("/proc/kcore"),
+    securityModules: probeSecurityModules(),
     missingNamespaces: OPTIONAL_NAMESPACES.filter((type) => !existsSync(`/proc/self/ns/${type}`)),
   };
 }

@@ -9,6 +9,7 @@ import { describeFeatures } from "../oci/features.ts";
 import { packJson } from "../proto/any.ts";
 import { encode } from "../proto/codec.ts";
 import { containerd, google } from "../proto/generated/messages.js";
+import { probeSecurityModules } from "../runtime/security-modules.ts";
 
 const { RuntimeInfo } = containerd.types;
 const { Any } = google.protobuf;
@@ -19,7 +20,7 @@ export function describeRuntime(input: Uint8Array): Uint8Array {
   return encode(RuntimeInfo, {
     name: "io.containerd.tsrunc.v1",
     version: { version: VERSION },
-    features: packJson("features/Features", describeFeatures()),
+    features: packJson("features/Features", describeFeatures(probeSecurityModules())),
     ...(options === undefined ? {} : { options }),
   });
 }
