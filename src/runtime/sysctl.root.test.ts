@@ -66,6 +66,23 @@ test("a sysctl is set without any /proc in the container", async () => {
   assert.equal((await container.exited).status, 7);
 });
 
+test("a user namespace sets what is its own", async () => {
+  const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const maps = { uidMappings: ids, gidMappings: ids };
+  const types = [...TYPES, "user"].map((type) => ({ type }));
+  const values = { "net.ipv4.ip_unprivileged_port_start": "5", "user.max_net_namespaces": "9" };
+  const files = ["net/ipv4/ip_unprivileged_port_start", "user/max_net_namespaces"];
+  assert.equal(await read(files, values, { ...maps, namespaces: types }), "5\n9\n");
+});
+
+test("a user namespace that shares the host's processes does, too", async () => {
+  const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const namespaces = [...TYPES, "user"].filter((type) => type !== "pid").map((type) => ({ type }));
+  const linux = { namespaces, uidMappings: ids, gidMappings: ids };
+  const file = "net/ipv4/ip_unprivileged_port_start";
+  assert.equal(await read([file], { [file]: "6" }, linux), "6\n");
+});
+
 test("a network namespace that is the host's under another name is the host's", async () => {
   const join = { type: "network", path: `/proc/${process.pid}/ns/net` };
   const namespaces = TYPES.map((type) => (type === "network" ? join : { type }));
