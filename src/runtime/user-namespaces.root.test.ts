@@ -12,11 +12,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { silentLogger } from "../base/log.ts";
+import { userHolderOps } from "../oci/prepared-namespaces.ts";
+import { nowNs } from "../sys/clock.ts";
 import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
 import { mountSync, unmountSync } from "../sys/mount.ts";
+import { readMountInfo } from "../sys/proc.ts";
+import { HelperProcess } from "./helper-process.ts";
+import { openHost } from "./host.ts";
 import { type ConfigChanges, readAll, Sandbox } from "./testing/sandbox.ts";
 import type { LiveContainer } from "./types.ts";
 
@@ -26,6 +32,7 @@ const MAPPINGS = { uidMappings: MAP, gidMappings: MAP };
 const OTHERS = ["mount", "ipc", "uts", "network", "cgroup"];
 const PROCESS = { cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } };
 
+const PTRACE = ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN"];
 const MOUNTER = ["CAP_SYS_ADMIN"];
 const ALL_MOUNTS = { bounding: MOUNTER, effective: MOUNTER, permitted: MOUNTER };
 
@@ -34,7 +41,18 @@ let runs = 0;
 
 beforeEach(() => {
   sandbox = new Sandbox();
-  for (const applet of ["echo", "id", "env", "ls", "stat", "mount", "tty", "touch", "mkdir"]) {
+  for (const applet of [
+    "echo",
+    "id",
+    "env",
+    "ls",
+    "stat",
+    "mount",
+    "tty",
+    "touch",
+    "mkdir",
+    "grep",
+  ]) {
     symlinkSync("busybox", join(sandbox.root, "rootfs/bin", applet));
   }
   for (const name of ["", "tmp", "etc", "dev", "proc", "sys"]) {
@@ -318,11 +336,17 @@ test("offsets that the kernel does not take name the field", async () => {
   });
 });
 
-test("the layers of a root filesystem that asks for it are shown with other ids, and nothing of that is left", async () => {
+test("the layers of a root filesystem that asks for it are shown with other ids, and nothing of that is left", async (t) => {
   const layer = (name: string): string => {
     mkdirSync(join(sandbox.root, name));
     return join(sandbox.root, name);
   };
+  const temporary = layer("temporary");
+  t.after(() => {
+    process.env["TMPDIR"] = tmpdirBefore;
+  });
+  const tmpdirBefore = process.env["TMPDIR"] ?? "/tmp";
+  process.env["TMPDIR"] = temporary;
   const [one, two, upper, work] = ["one", "two", "upper", "work"].map(layer);
   writeFileSync(join(one ?? "", "low"), "of the first layer\n");
   writeFileSync(join(two ?? "", "high"), "of the second layer\n");
@@ -342,13 +366,11 @@ test("the layers of a root filesystem that asks for it are shown with other ids,
     stdio: { terminal: false, stdin: "", stdout: path, stderr: path },
   });
   await container.start();
-  assert.equal(await readAll(reader), "of the first layer\nof the second layer\n0\n0\n0\nsh\n");
+  assert.equal(await readAll(reader), "of the first layer\nof the second layer\n0\n0\n0\ncat\n");
   assert.equal(statSync(join(upper ?? "", "made")).uid, BASE);
-  assert.doesNotMatch(readFileSync("/proc/self/mountinfo", "utf8"), /tsrunc-layers/);
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith("tsrunc-layers")),
-    [],
-  );
+  const left = readMountInfo().filter(({ mountPoint }) => mountPoint.startsWith(temporary));
+  assert.deepEqual(left, []);
+  assert.deepEqual(readdirSync(temporary), []);
 });
 
 test("a root filesystem that is a bind is id-mapped where it is mounted", async () => {
@@ -367,4 +389,64 @@ test("a root filesystem that is a bind is id-mapped where it is mounted", async 
   await container.start();
   assert.equal(await readAll(reader), "0\n0\n");
   assert.equal(statSync(join(rootfs, "tmp/made")).uid, 0);
+});
+
+/** A user namespace in which setgroups(2) is denied, held by a process of this test, with these maps. */
+async function denyingNamespace(helper: HelperProcess): Promise<string> {
+  await helper.run(userHolderOps(undefined));
+  const file = (name: string): string => `/proc/${helper.pid}/${name}`;
+  writeFileSync(file("setgroups"), "deny", { flag: "r+" });
+  writeFileSync(file("gid_map"), `0 ${BASE} 65536`, { flag: "r+" });
+  writeFileSync(file("uid_map"), `0 ${BASE} 65536`, { flag: "r+" });
+  return file("ns/user");
+}
+
+test("where a user namespace denies setgroups nobody keeps groups of the host, and nobody gets others", async () => {
+  const host = openHost({
+    reaper: sandbox.reaper,
+    log: silentLogger,
+    now: nowNs,
+    nofile: undefined,
+  });
+  await using helper = new HelperProcess(host);
+  const path = await denyingNamespace(helper);
+  const linux = { namespaces: namespaces({ type: "user", path }) };
+  const user = { uid: 5, gid: 6, additionalGids: [7] };
+  const show = "cat /proc/self/setgroups; grep Groups: /proc/self/status";
+  assert.equal(await run(show, { linux, process: { user } }), "deny\nGroups:\t \n");
+  const container = await start("exec sleep 100", { linux });
+  assert.equal(await execIn(container, show, user), "deny\nGroups:\t \n");
+  assert.match(readFileSync(`/proc/${container.pid}/status`, "utf8"), /^Groups:\s*$/m);
+});
+
+test("root of a user namespace can't look into an init or exec that joins its pid namespace", async () => {
+  const watcher = "while :; do for p in /proc/[0-9]*; do ls -l $p/fd $p/cwd $p/root; done; done";
+  const all = { bounding: PTRACE, effective: PTRACE, permitted: PTRACE };
+  const linux = { ...NEW_USER, namespaces: namespaces({ type: "user" }) };
+  sandbox.writeConfig(`${watcher} > /tmp/seen 2> /tmp/errors`, {
+    linux,
+    process: { capabilities: all },
+  });
+  const first = await sandbox.create({ id: `${sandbox.id}-first` });
+  await first.start();
+  const joined = namespaces(
+    { type: "user", path: `/proc/${first.pid}/ns/user` },
+    { type: "pid", path: `/proc/${first.pid}/ns/pid` },
+  );
+  for (let round = 0; round < 15; round++) {
+    sandbox.writeConfig("true", { linux: { namespaces: joined } });
+    const container = await sandbox.create({ id: `${sandbox.id}-${round}` });
+    // It waits for start in full view.
+    await sleep(20);
+    await container.start();
+    await container.exited;
+    await execIn(first, "true");
+  }
+  first.signal(9);
+  await first.exited;
+  const seen = readFileSync(join(sandbox.root, "rootfs/tmp/seen"), "utf8");
+  assert.match(seen, /-> \/dev\/null$/m, "the watcher sees what is its own");
+  assert.doesNotMatch(seen, /exec\.fifo|tsrunc|\/proc$|socket:|closed|pidfd|mnt:|user:/);
+  const errors = readFileSync(join(sandbox.root, "rootfs/tmp/errors"), "utf8");
+  assert.match(errors, /Permission denied/, "the watcher met who joined");
 });
