@@ -450,3 +450,12 @@ test("root of a user namespace can't look into an init or exec that joins its pi
   const errors = readFileSync(join(sandbox.root, "rootfs/tmp/errors"), "utf8");
   assert.match(errors, /Permission denied/, "the watcher met who joined");
 });
+
+test("sysctls of namespaces that belong to the user namespace are set, with the host's processes too", async () => {
+  const sysctl = { "net.ipv4.ip_unprivileged_port_start": "80", "kernel.shm_rmid_forced": "1" };
+  const show =
+    "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced";
+  assert.equal(await run(show, { linux: { ...NEW_USER, sysctl } }), "80\n1\n");
+  const shared = namespaces({ type: "user" }).filter(({ type }) => type !== "pid");
+  assert.equal(await run(show, { linux: { ...NEW_USER, namespaces: shared, sysctl } }), "80\n1\n");
+});
