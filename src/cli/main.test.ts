@@ -37,6 +37,31 @@ test("plan prints what would be done, in its three parts", (context) => {
   assert.match(stdout, /^exec .*"sleep"/m);
 });
 
+test("plan prints hooks where they run", (context) => {
+  const bundle = openBundle(context);
+  const config = JSON.parse(readFileSync(join(SOURCE, "oci/testdata/plain.json"), "utf8"));
+  const hook = { path: "/bin/hook", args: ["hook", "x"], timeout: 5 };
+  const kinds = ["poststop", "prestart", "startContainer", "createContainer"];
+  const hooks = Object.fromEntries(kinds.map((kind) => [kind, [hook]]));
+  writeFileSync(join(bundle, "config.json"), JSON.stringify({ ...config, hooks }));
+  const { status, stdout } = tsrunc("plan", bundle);
+  assert.equal(status, 0);
+  const headings = stdout.split("\n").filter((line) => line.startsWith("#"));
+  assert.deepEqual(
+    headings.map((line) => line.split(":")[0]),
+    [
+      "# enter",
+      "# prepare",
+      "# prestart hook #0",
+      "# createContainer hook #0",
+      "# finish",
+      "# startContainer hook #0",
+      "# poststop hook #0",
+    ],
+  );
+  assert.match(stdout, /^spawn path="\/bin\/hook" argv=\["hook","x"\] env=inherited timeout=5$/m);
+});
+
 test("plan names the field that it cannot do anything with", (context) => {
   const bundle = openBundle(context);
   copyFileSync(join(SOURCE, "oci/testdata/rootfs-propagation.json"), join(bundle, "config.json"));

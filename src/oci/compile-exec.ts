@@ -45,26 +45,33 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
   );
   return {
     process: compiled.process,
-    enter: (cgroupSlots) => enterProgram(process, target, cgroupSlots),
+    enter: (cgroupSlots) =>
+      joinContainerProgram(target, process.oomScoreAdj ?? target.oomScoreAdj, cgroupSlots),
     finish: (home) => finishProgram(process, target, { facts, labels, sets: compiled.sets, home }),
   };
 }
 
-function enterProgram(process: Process, target: ExecTarget, cgroupSlots: number): Program {
+/** Into the cgroup and the namespaces of the container's init, as a process of their pid namespace. */
+export function joinContainerProgram(
+  target: Omit<ExecTarget, "nullStdio">,
+  oomScoreAdj: Process["oomScoreAdj"],
+  cgroupSlots: number,
+): Program {
   return {
     inputs: ["proc", ...cgroupInputs(cgroupSlots), "init"],
     ops: [
-      ...leaveHostOps(cgroupSlots, process.oomScoreAdj ?? target.oomScoreAdj),
+      ...leaveHostOps(cgroupSlots, oomScoreAdj),
       ...(inUserNamespace(target) ? joinAsUserOps(target) : joinOps(target)),
     ],
   };
 }
 
-function inUserNamespace({ namespaces }: ExecTarget): boolean {
+/** Whether the container has a user namespace that is not the runtime's. */
+export function inUserNamespace({ namespaces }: Pick<ExecTarget, "namespaces">): boolean {
   return (namespaces & CLONE.NEWUSER) !== 0;
 }
 
-function joinOps({ namespaces }: ExecTarget): readonly Op[] {
+function joinOps({ namespaces }: Pick<ExecTarget, "namespaces">): readonly Op[] {
   return [setnsOp(namespaces), closeInitOp(), ...cloneOps()];
 }
 
@@ -72,7 +79,7 @@ function joinOps({ namespaces }: ExecTarget): readonly Op[] {
  * The user namespace comes last: others may belong to the host. And the clone comes before the mounts of the container:
  * among those, with parts of its procfs hidden, the kernel would give nobody another procfs.
  */
-function joinAsUserOps({ namespaces }: ExecTarget): readonly Op[] {
+function joinAsUserOps({ namespaces }: Pick<ExecTarget, "namespaces">): readonly Op[] {
   const outer = namespaces & ~(CLONE.NEWNS | CLONE.NEWUSER);
   const mount = namespaces & CLONE.NEWNS;
   return [

@@ -2,10 +2,18 @@
 // What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
 
 import type { Program, Slot } from "../plan/ops.ts";
+import type { HookSubject } from "./hooks.ts";
 import type { IdMappings } from "./id-mappings.ts";
 import type { ProcessLabels, SecurityModule } from "./labels.ts";
 import type { SeccompUse } from "./seccomp.ts";
-import type { Capabilities, LinuxResources, MountIdMap, NamespaceType, Rlimit } from "./spec.ts";
+import type {
+  Capabilities,
+  Hook,
+  LinuxResources,
+  MountIdMap,
+  NamespaceType,
+  Rlimit,
+} from "./spec.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
 export interface HostFacts {
@@ -153,6 +161,22 @@ export interface CompiledContainer {
   readonly prepare: Program;
   /** `home` is set when `process.needsHome` (from the container's passwd, "/" if it has none). */
   finish(home: string | undefined): Program;
+}
+
+/** The hooks of a container: of those that run in the runtime's namespaces what they are, of the others programs. */
+export interface CompiledHooks {
+  readonly subject: HookSubject;
+  readonly prestart: readonly Hook[];
+  readonly createRuntime: readonly Hook[];
+  readonly createContainer: readonly CompiledHook[];
+  readonly startContainer: readonly CompiledHook[];
+  readonly poststart: readonly Hook[];
+  readonly poststop: readonly Hook[];
+}
+
+/** A hook that runs inside of the container. */
+export interface CompiledHook extends CompiledExec {
+  readonly hook: Hook;
 }
 
 /** An exec, compiled; `enter` ends with clone in the container's namespaces, `finish` with execve. */

@@ -43,3 +43,13 @@ test("every namespace that is promised is accepted", () => {
   const spec = specWith({ linux: { namespaces, uidMappings: ids, gidMappings: ids } });
   assert.equal(spec.linux.namespaces.length, 8);
 });
+
+test("every kind of hook that is promised is read", () => {
+  const { hooks } = describeFeatures() as { hooks: readonly string[] };
+  assert.equal(hooks.length, 6);
+  const { hooks: read } = specWith({
+    hooks: Object.fromEntries(hooks.map((kind) => [kind, [{ path: "/x" }]])),
+  });
+  assert.deepEqual(Object.keys(read), hooks);
+  for (const list of Object.values(read)) assert.equal(list.length, 1);
+});

@@ -2,6 +2,7 @@
 // What this runtime can do, in the words of the OCI runtime spec (features.md). CRI and the kubelet decide by it what they
 // ask for, so it says no more than what `oci/` accepts. Pure.
 
+import { HOOK_KINDS } from "./hooks.ts";
 import type { SecurityModule } from "./labels.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
@@ -26,6 +27,7 @@ export function describeFeatures(
   return {
     ociVersionMin: "1.0.0",
     ociVersionMax: "1.2.1",
+    hooks: [...HOOK_KINDS],
     // A few of these properties are taken, the rest is refused (docs/security.md, CVE-2024-3154).
     potentiallyUnsafeConfigAnnotations: ["org.systemd.property."],
     mountOptions: options.map(([word]) => word).sort(),

@@ -16,6 +16,7 @@ import {
   toSection,
   toText,
 } from "./fields.ts";
+import { parseHooks } from "./hooks.ts";
 import { parseIdMappings } from "./id-mappings.ts";
 import { parseMounts } from "./mounts.ts";
 import { parseNamespaces, parseTimeOffsets } from "./namespaces.ts";
@@ -27,15 +28,8 @@ import type { Linux, Root, Spec } from "./spec.ts";
 import { parseSysctls } from "./sysctl.ts";
 import { validate } from "./validate.ts";
 
-/** Members of `hooks`; other names are nobody's hook. */
-const HOOKS = [
-  "prestart",
-  "createRuntime",
-  "createContainer",
-  "startContainer",
-  "poststart",
-  "poststop",
-];
+/** What a configuration without a version is taken for; the reference implementation never looks. */
+const DEFAULT_VERSION = "1.0.2";
 
 const UNSUPPORTED_LINUX = ["intelRdt", "memoryPolicy", "personality"];
 
@@ -49,29 +43,30 @@ export function parseSpec(json: unknown): {
   if (json === null || json === undefined) throw new SpecError("", "config cannot be null");
   const warnings: string[] = [];
   const document = toSection(json, "");
-  checkVersion(document);
+  const ociVersion = parseVersion(document);
   const process = parseProcess(readField(document, "process"), "process");
-  const hooks = readSection(document, "hooks");
-  if (hooks !== undefined) refuseUnsupported(hooks, HOOKS);
   const spec: Spec = {
+    ociVersion,
     process,
     root: parseRoot(document),
     mounts: parseMounts(document, (text) => warnings.push(text)),
     hostname: readText(document, "hostname") || undefined,
     domainname: readText(document, "domainname") || undefined,
     annotations: parseAnnotations(document),
+    hooks: parseHooks(document),
     linux: parseLinux(readSection(document, "linux") ?? { path: "linux", fields: {} }),
   };
   validate(spec);
   return { spec, warnings };
 }
 
-/** Absent is accepted: the reference implementation never looks. Another major version would mean other things. */
-function checkVersion(document: Section): void {
-  const version = readText(document, "ociVersion");
-  if (version !== undefined && !/^1\.\d+\.\d+/.test(version)) {
+/** Another major version would mean other things. */
+function parseVersion(document: Section): string {
+  const version = readText(document, "ociVersion") ?? DEFAULT_VERSION;
+  if (!/^1\.\d+\.\d+/.test(version)) {
     throw new SpecError("ociVersion", `unsupported OCI version "${version}", want 1.x.y`);
   }
+  return version;
 }
 
 function parseRoot(document: Section): Root {

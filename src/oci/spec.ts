@@ -7,13 +7,38 @@ import type { IdMapping, IdMappings } from "./id-mappings.ts";
 import type { Seccomp } from "./seccomp.ts";
 
 export interface Spec {
+  /** "1.x.y". */
+  readonly ociVersion: string;
   readonly process: Process;
   readonly root: Root;
   readonly mounts: readonly Mount[];
   readonly hostname: string | undefined;
   readonly domainname: string | undefined;
   readonly annotations: ReadonlyMap<string, string>;
+  readonly hooks: Hooks;
   readonly linux: Linux;
+}
+
+export type HookKind =
+  | "prestart"
+  | "createRuntime"
+  | "createContainer"
+  | "startContainer"
+  | "poststart"
+  | "poststop";
+
+/** Of each kind those that there are, in the order in which they run. */
+export type Hooks = Readonly<Record<HookKind, readonly Hook[]>>;
+
+export interface Hook {
+  /** Absolute. */
+  readonly path: string;
+  /** At least one. */
+  readonly args: readonly string[];
+  /** As given; undefined: what the kind of hook inherits. */
+  readonly env: readonly string[] | undefined;
+  /** Above 0; undefined: as long as it takes. */
+  readonly timeoutSeconds: number | undefined;
 }
 
 export interface Root {

@@ -8,6 +8,7 @@ import { errorText, TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
+import { compileHooks } from "../oci/compile-hook.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
@@ -17,6 +18,7 @@ import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
+import { ContainerHooks } from "./container-hooks.ts";
 import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
@@ -28,6 +30,7 @@ import { Live } from "./live.ts";
 import { type MountFacts, probeMounts } from "./mount-facts.ts";
 import { openNamespaces } from "./namespaces.ts";
 import { homeDirectory } from "./passwd.ts";
+import { duePoststop, runPoststopHooks } from "./poststop.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms, splitBefore } from "./programs.ts";
 import {
@@ -68,6 +71,7 @@ interface Parts {
   /** Undefined: none. */
   readonly filter: Uint8Array | undefined;
   readonly cgroup: Cgroup;
+  readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;
 }
 
@@ -98,6 +102,7 @@ class Creation {
   async run(): Promise<LiveContainer> {
     this.#reserveState();
     await this.#mountRootfs();
+    this.#rollback.add("run poststop hooks", () => runPoststopHooks(this.#host, this.#directory));
     const spec = this.#readSpec();
     const filter = this.#makeFilter(spec);
     const probing = probeMounts(spec.mounts, this.#options.bundle, this.#state.rootfs);
@@ -111,6 +116,7 @@ class Creation {
       userNamespace: namespaces.user,
       sharedNamespaces: sharedNamespaces(joinedNamespaces(spec.linux.namespaces), namespaces.fds),
     });
+    const hooks = this.#compileHooks(spec, cgroup, compiled);
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -125,9 +131,10 @@ class Creation {
     const spawned = new InitSpawn(this.#host, cgroup);
     this.#rollback.add("kill init", () => spawned.kill());
     try {
-      const parts = { compiled, filter, cgroup, spawned };
+      const parts = { compiled, filter, cgroup, hooks, spawned };
       using trees = await openTrees(this.#host, compiled.trees, namespaces.fds.get("ns:user"));
       const process = await this.#prepare(parts, [...namespaces.fds, ...trees.fds]);
+      await hooks.prepared(process);
       const init = new ProcessOwner(process, await opening);
       const release = await this.#finish(parts, init);
       return this.#commit(parts, init, spawned.channel.run(release, new Map()));
@@ -201,6 +208,15 @@ class Creation {
     });
     this.#warn(compiled.process.warnings);
     return compiled;
+  }
+
+  /** From here on poststop hooks are due, whatever becomes of the container. */
+  #compileHooks(spec: Spec, cgroup: Cgroup, compiled: CompiledContainer): ContainerHooks {
+    const { id, bundle } = this.#options;
+    const hooks = compileHooks(spec, compiled, { id, bundle, facts: this.#host.facts });
+    const poststop = duePoststop(hooks);
+    if (poststop !== undefined) this.#save({ poststop });
+    return new ContainerHooks(this.#host, cgroup, hooks);
   }
 
   #warn(warnings: readonly string[]): void {

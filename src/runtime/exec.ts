@@ -7,15 +7,12 @@ import { compileExec } from "../oci/compile-exec.ts";
 import type { CompiledContainer, CompiledExec } from "../oci/compiled.ts";
 import { parseProcess } from "../oci/process.ts";
 import type { Slot } from "../plan/ops.ts";
-import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
-import { type Fd, open } from "../sys/fd.ts";
-import { cgroupSlots } from "./cgroup-slots.ts";
+import type { Fd } from "../sys/fd.ts";
+import { enterContainer } from "./enter.ts";
 import { execFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
-import { homeDirectory } from "./passwd.ts";
 import { ProcessOwner } from "./process-owner.ts";
-import { joinPrograms, splitBefore } from "./programs.ts";
 import { filterSlot } from "./seccomp.ts";
 import type { ContainerState } from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
@@ -88,29 +85,9 @@ function compile(container: ExecContainer, options: ExecOptions): CompiledExec {
 }
 
 async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<InitProcess> {
-  using slots = cgroupSlots(container.cgroup);
   using seccomp = filterSlot(container.filter);
-  const fds = new Map<Slot, Fd>([
-    ["proc", container.host.proc],
-    ["init", container.init.pidfd],
-    ...slots.fds,
-    ...stdio.childFds,
-    ...seccomp.fds,
-  ]);
-  const enter = compiled.enter(slots.fds.length);
-  const finish = compiled.finish(home(container, compiled));
-  const { rlimits } = compiled.process;
-  // Without limits there is nothing to do in between: one program, one message.
-  const process = await (rlimits.length === 0
-    ? spawned.enter(joinPrograms(enter, finish), fds, "gone")
-    : spawned.enter(enter, fds, "done"));
-  if (rlimits.length > 0) {
-    spawned.setRlimits(rlimits);
-    const { ready, rest } = splitBefore(finish, "close_from");
-    await spawned.run(ready, fds, "done");
-    spawned.setTightLimits(rlimits);
-    await spawned.run(rest, fds, "gone");
-  }
+  const fds = new Map<Slot, Fd>([...stdio.childFds, ...seccomp.fds]);
+  const process = await enterContainer(container, { compiled, spawned, fds });
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();
   if (console !== undefined) {
@@ -118,11 +95,4 @@ async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<
     stdio.startInput();
   }
   return process;
-}
-
-/** HOME as the container's passwd has it, read through the root of the container's init. */
-function home(container: ExecContainer, compiled: CompiledExec): string | undefined {
-  if (!compiled.process.needsHome) return undefined;
-  using root = open(`/proc/${container.init.pid}/root`, O_PATH | O_DIRECTORY);
-  return homeDirectory(root, compiled.process.uid);
 }

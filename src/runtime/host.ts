@@ -23,6 +23,8 @@ export interface HostOptions {
    * Undefined: leave it as it is.
    */
   readonly nofile: { readonly soft: bigint; readonly hard: bigint } | undefined;
+  /** "NAME=value": what a hook in the runtime's namespaces gets that has no environment of its own. */
+  readonly hookEnv: readonly string[];
 }
 
 export interface Host extends HostOptions {

@@ -3,17 +3,20 @@
 
 import { existsSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
+import { isErrno } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { Metrics } from "../cgroup/metrics.ts";
 import type { CompiledContainer } from "../oci/compiled.ts";
 import { SIGKILL } from "../sys/constants.ts";
+import type { ContainerHooks } from "./container-hooks.ts";
 import { execInContainer } from "./exec.ts";
 import { releaseExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { ProgramEnd } from "./init-channel.ts";
 import type { InitSpawn } from "./init-process.ts";
+import { runPoststopHooks } from "./poststop.ts";
 import type { ProcessOwner } from "./process-owner.ts";
 import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import { type ContainerState, removeStateDirectory } from "./state-file.ts";
@@ -28,6 +31,7 @@ export interface LiveParts {
   readonly compiled: CompiledContainer;
   readonly filter: Uint8Array | undefined;
   readonly cgroup: Cgroup;
+  readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;
   readonly init: ProcessOwner;
   /** Settles when init has executed the user's program, failed to, or died: only after the FIFO was opened. */
@@ -70,6 +74,32 @@ export class Live implements LiveContainer {
   }
 
   async start(): Promise<void> {
+    const { hooks, init } = this.#parts;
+    if (this.#ended.signal.aborted) throw new Error("cannot start a container that has stopped");
+    await this.#orKill(hooks.starting(init));
+    await this.#release();
+    await this.#orKill(hooks.started(init));
+  }
+
+  /** A container whose hook has failed is ended (runtime-spec, "Lifecycle"). */
+  async #orKill(hooks: Promise<void>): Promise<void> {
+    try {
+      await hooks;
+    } catch (error) {
+      this.#kill();
+      throw error;
+    }
+  }
+
+  #kill(): void {
+    try {
+      this.signal(SIGKILL);
+    } catch (error) {
+      if (!isErrno(error, "ESRCH")) throw error;
+    }
+  }
+
+  async #release(): Promise<void> {
     const { directory, released, cgroup } = this.#parts;
     try {
       const awake = await releaseExecFifo(directory, Promise.allSettled([released]));
@@ -107,11 +137,12 @@ export class Live implements LiveContainer {
   }
 
   async remove(): Promise<void> {
-    const { cgroup, state, directory } = this.#parts;
+    const { cgroup, state, directory, host } = this.#parts;
     cgroup.kill();
     await this.exited;
     await cgroup.destroy();
     this.stdio.close();
+    await runPoststopHooks(host, directory);
     if (state.rootfsMounted) await unmountRecursive(mountedRootfs(state.bundle));
     removeStateDirectory(directory);
   }

@@ -6,14 +6,17 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import { readCgroupLayout } from "../cgroup/mode.ts";
 import { choosePlace } from "../cgroup/place.ts";
 import { compileContainer } from "../oci/compile.ts";
+import { compileHooks } from "../oci/compile-hook.ts";
 import { isNewNamespace } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
+import type { Hook, HookKind } from "../oci/spec.ts";
 import { formatProgram } from "../plan/format.ts";
 import type { Program } from "../plan/ops.ts";
 import { readConfig } from "./bundle.ts";
 import { v1Directories } from "./cgroup-slots.ts";
 import { probeHost } from "./host-facts.ts";
 import { probeMounts } from "./mount-facts.ts";
+import { joinPrograms } from "./programs.ts";
 
 /**
  * The programs of the bundle's container on this host, one op a line, under headings. Its id is taken to be the name of the
@@ -28,7 +31,8 @@ export async function planBundle(path: string): Promise<string> {
   const place = choosePlace(layout, { cgroupsPath, id, systemd: false });
   const rootfs = resolve(bundle, spec.root.path);
   const { uidMappings: uids, gidMappings: gids } = spec.linux;
-  const compiled = compileContainer(spec, probeHost(layout), {
+  const facts = probeHost(layout);
+  const compiled = compileContainer(spec, facts, {
     id,
     bundle,
     rootfs,
@@ -46,11 +50,37 @@ export async function planBundle(path: string): Promise<string> {
   const slots = place.members.filter(({ version }) => version === 1).length;
   const { needsHome, uid } = compiled.process;
   const home = needsHome ? `<home of uid ${uid} in the container's /etc/passwd>` : undefined;
+  const hooks = compileHooks(spec, compiled, { id, bundle, facts });
+  const inRuntime = (kind: "prestart" | "createRuntime" | "poststart" | "poststop"): string[] =>
+    hooks[kind].map((hook, index) => hookSection(kind, hook, index));
+  const inContainer = (kind: "createContainer" | "startContainer"): string[] =>
+    hooks[kind].map((hook, index) =>
+      section(
+        `${kind} hook #${index}: a program in the container's namespaces`,
+        joinPrograms(hook.enter(slots), hook.finish(home)),
+      ),
+    );
   return [
     section("enter: a new process joins cgroups and namespaces", compiled.enter(slots)),
     section("prepare: the root filesystem, mounts and devices", compiled.prepare),
+    ...inRuntime("prestart"),
+    ...inRuntime("createRuntime"),
+    ...inContainer("createContainer"),
     section("finish: its own attributes, the wait for start, its program", compiled.finish(home)),
+    ...inContainer("startContainer"),
+    ...inRuntime("poststart"),
+    ...inRuntime("poststop"),
   ].join("\n");
+}
+
+function hookSection(kind: HookKind, { path, args, env, timeoutSeconds }: Hook, index: number) {
+  const parts = [
+    `path=${JSON.stringify(path)}`,
+    `argv=${JSON.stringify(args)}`,
+    `env=${env === undefined ? "inherited" : JSON.stringify(env)}`,
+    ...(timeoutSeconds === undefined ? [] : [`timeout=${timeoutSeconds}`]),
+  ];
+  return `# ${kind} hook #${index}: a program in the runtime's namespaces\nspawn ${parts.join(" ")}\n`;
 }
 
 function section(title: string, program: Program): string {

@@ -20,6 +20,7 @@ test("the state of a cgroup that cannot be removed stays for the next delete", a
   const options = {
     ...{ stateRoot: root, namespace: "ns", id: "c1", bundle: root },
     log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
+    hooks: () => assert.fail("there are none"),
   };
   writeFileSync(join(root, "init.pid"), "42");
   const directory = stateDirectory(root, "ns", "c1");

@@ -11,6 +11,8 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
+import type { RuntimeHookHost } from "./hooks.ts";
+import { runPoststopHooks } from "./poststop.ts";
 import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import {
   type ContainerState,
@@ -26,6 +28,8 @@ export interface LeftoverOptions {
   /** Absolute path of the bundle. */
   readonly bundle: string;
   readonly log: Logger;
+  /** What poststop hooks are run with; asked for only if there are any. */
+  readonly hooks: () => RuntimeHookHost;
 }
 
 /**
@@ -57,6 +61,9 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     const cgroup = Cgroup.open(state.cgroup);
     await attempt("kill the processes in the cgroup", () => cgroup.kill());
     cgroupRemoved = await attempt("remove the cgroup", () => cgroup.destroy());
+  }
+  if (state?.poststop !== undefined) {
+    await runPoststopHooks({ ...options.hooks(), log: options.log }, directory);
   }
   await attempt("unmount the root filesystem", () =>
     unmountRecursive(mountedRootfs(options.bundle)),

@@ -337,6 +337,7 @@ test("what a lost runtime leaves is removed from its state file alone, and again
     id: sandbox.id,
     bundle: root,
     log: silentLogger,
+    hooks: () => assert.fail("there are none"),
   };
   assert.equal(container.removed, false);
   assert.equal(await removeLeftovers(options), container.pid);

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { isErrno, SpecError } from "../base/errors.ts";
 import type { CgroupState } from "../cgroup/cgroup.ts";
+import type { Hook } from "../oci/spec.ts";
 
 /** The format; a newer one is not read (an upgrade keeps the old reader). */
 const VERSION = 1;
@@ -33,6 +34,23 @@ export interface ContainerState {
   readonly init: { readonly pid: number; readonly startTime: string } | undefined;
   /** Nanoseconds since the epoch, decimal. */
   readonly createdAtNs: string;
+  /** Absent: no such hooks. */
+  readonly poststop?: DuePoststop | undefined;
+}
+
+/** poststop hooks, and what they are told. */
+export interface DuePoststop {
+  readonly ociVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Those that nobody has begun yet, each with its place among all of them. */
+  readonly hooks: readonly DueHook[];
+}
+
+/** A hook as JSON keeps it: what is undefined is not there. */
+export interface DueHook extends Pick<Hook, "path" | "args"> {
+  readonly index: number;
+  readonly env?: readonly string[] | undefined;
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** Where a container's state is. */

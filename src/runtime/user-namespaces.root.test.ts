@@ -406,6 +406,7 @@ test("where a user namespace denies setgroups nobody keeps groups of the host, a
     reaper: sandbox.reaper,
     log: silentLogger,
     now: nowNs,
+    hookEnv: [],
     nofile: undefined,
   });
   await using helper = new HelperProcess(host);
@@ -453,8 +454,7 @@ test("root of a user namespace can't look into an init or exec that joins its pi
 
 test("sysctls of namespaces that belong to the user namespace are set, with the host's processes too", async () => {
   const sysctl = { "net.ipv4.ip_unprivileged_port_start": "80", "kernel.shm_rmid_forced": "1" };
-  const show =
-    "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced";
+  const show = "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced";
   assert.equal(await run(show, { linux: { ...NEW_USER, sysctl } }), "80\n1\n");
   const shared = namespaces({ type: "user" }).filter(({ type }) => type !== "pid");
   assert.equal(await run(show, { linux: { ...NEW_USER, namespaces: shared, sysctl } }), "80\n1\n");

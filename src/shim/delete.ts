@@ -11,7 +11,9 @@ import { containerd } from "../proto/generated/messages.js";
 import { toTimestamp } from "../proto/timestamp.ts";
 import { removeLeftovers } from "../runtime/remove.ts";
 import { nowNs } from "../sys/clock.ts";
+import { Reaper } from "../sys/reaper.ts";
 import { readAddress, readStateRoot } from "./bundle-files.ts";
+import { hookEnvironment, NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
 import type { ShimFlags } from "./flags.ts";
 import { writeLine } from "./log.ts";
 import { isServed } from "./probe.ts";
@@ -40,6 +42,11 @@ export async function deleteContainer(flags: ShimFlags): Promise<Uint8Array> {
     id: flags.id,
     bundle,
     log,
+    hooks: () => ({
+      reaper: Reaper.start(),
+      nofile: parseDescriptorLimit(process.env[NOFILE_VARIABLE]),
+      hookEnv: hookEnvironment(process.env),
+    }),
   });
   try {
     removeStaleSocket(bundle);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { daemonEnvironment, parseDescriptorLimit } from "./environment.ts";
+import { daemonEnvironment, hookEnvironment, parseDescriptorLimit } from "./environment.ts";
 
 test("the daemon gets what is on the list and nothing else", () => {
   const kept = {
@@ -35,6 +35,11 @@ test("what start adds goes over what was there", () => {
     { TTRPC_ADDRESS: "/new", A: "b" },
   );
   assert.deepEqual(environment, ["TTRPC_ADDRESS=/new", "A=b"]);
+});
+
+test("a hook inherits what the daemon has, but for what is between the daemon and its starter", () => {
+  const environment = { PATH: "/bin", TSRUNC_NOFILE: "1:2", TSRUNC_LISTEN: "/x", NONE: undefined };
+  assert.deepEqual(hookEnvironment(environment), ["PATH=/bin"]);
 });
 
 test("the recorded limit of descriptors is exact", () => {

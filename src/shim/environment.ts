@@ -15,6 +15,7 @@ const NAMES = [
 ];
 const PREFIX = "OTEL_";
 
+const OWN_PREFIX = "TSRUNC_";
 /** Names of variables that are ours: between `start` (or the launcher) and the daemon. */
 export const LISTEN_VARIABLE = "TSRUNC_LISTEN";
 export const NOFILE_VARIABLE = "TSRUNC_NOFILE";
@@ -30,6 +31,13 @@ export function daemonEnvironment(environment: Environment, extra: Environment):
   const merged = { ...Object.fromEntries(kept), ...extra };
   return Object.entries(merged).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
+  );
+}
+
+/** What a hook without an environment of its own inherits of the daemon's `environment`: all but what is between us. */
+export function hookEnvironment(environment: Environment): string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || name.startsWith(OWN_PREFIX) ? [] : [`${name}=${value}`],
   );
 }
 

@@ -17,7 +17,7 @@ import { Client } from "../ttrpc/client.ts";
 import { systemClock } from "../ttrpc/transport.ts";
 import { DEFAULT_STATE_ROOT, writeStateRoot } from "./bundle-files.ts";
 import { Endpoint } from "./endpoint.ts";
-import { NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
+import { hookEnvironment, NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
 import type { ShimFlags } from "./flags.ts";
 import { type Inheritance, takeInheritance } from "./inheritance.ts";
 import { Lifetime } from "./lifetime.ts";
@@ -63,7 +63,9 @@ interface Parts {
 function assemble({ flags, bundle, inheritance, log }: Parts): void {
   const { namespace } = flags;
   const publisher = new Publisher({ namespace, log, connect: connectToContainerd });
-  const inner = createRuntime({ reaper: Reaper.start(), log, now: nowNs, nofile: readLimit() });
+  const hookEnv = hookEnvironment(process.env);
+  const reaper = Reaper.start();
+  const inner = createRuntime({ reaper, log, now: nowNs, nofile: readLimit(), hookEnv });
   const placed = joinConfiguredCgroup(inheritance.bootstrap);
   const runtime: Runtime = {
     async create(options) {

@@ -45,6 +45,12 @@ test("a process keeps its start time, and a missing one has none", () => {
   assert.equal(proc.processStartTime(toPid(4_194_303)), undefined);
 });
 
+test("a process of the first pid namespace has one pid, and a missing one has none", () => {
+  const own = toPid(process.pid);
+  assert.equal(proc.innerPid(own), own);
+  assert.equal(proc.innerPid(toPid(4_194_303)), undefined);
+});
+
 test("octal escapes are undone, once", () => {
   assert.equal(proc.unescapeOctal("a\\040b\\011c\\012d\\134e\\043"), "a b\tc\nd\\e#");
   assert.equal(proc.unescapeOctal("\\134040"), "\\040");

@@ -3,7 +3,7 @@
 // memory, so they are read synchronously.
 
 import { readFileSync, statSync } from "node:fs";
-import type { Pid } from "../base/brand.ts";
+import { type Pid, toPid } from "../base/brand.ts";
 import { isErrno } from "../base/errors.ts";
 import { check } from "./errno.ts";
 import { bind } from "./ffi.ts";
@@ -31,6 +31,19 @@ export function parseStartTime(stat: string): bigint | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const value = fields[22 - 3];
   return value === undefined || !/^\d+$/.test(value) ? undefined : BigInt(value);
+}
+
+/**
+ * The pid of a process in its own pid namespace. undefined: no such process, or a kernel without pid namespaces.
+ */
+export function innerPid(pid: Pid): Pid | undefined {
+  try {
+    const line = /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return line === null ? undefined : toPid(Number(line[1]));
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
 }
 
 /** One line of /proc/<pid>/mountinfo (proc(5)), escapes undone. */

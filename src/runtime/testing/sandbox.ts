@@ -70,10 +70,18 @@ export class Sandbox implements AsyncDisposable {
   readonly runtime: Runtime;
   readonly #live: LiveContainer[] = [];
 
-  constructor(options: ReaperOptions & Pick<Partial<HostOptions>, "nofile"> = {}) {
+  constructor(options: ReaperOptions & Pick<Partial<HostOptions>, "nofile" | "log"> = {}) {
     this.reaper = Reaper.start(options);
     const { nofile } = options;
-    this.runtime = createRuntime({ reaper: this.reaper, log: silentLogger, now: nowNs, nofile });
+    const { reaper } = this;
+    const hookEnv = ["PATH=/usr/bin:/bin", "INHERITED=yes"];
+    this.runtime = createRuntime({
+      reaper,
+      log: options.log ?? silentLogger,
+      now: nowNs,
+      nofile,
+      hookEnv,
+    });
     chmodSync(this.root, 0o711);
     for (const name of ["bin", "etc", "proc", "dev", "sys", "tmp"]) {
       mkdirSync(join(this.root, "rootfs", name), { recursive: true });

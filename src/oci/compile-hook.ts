@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hooks that run inside of the container, as programs: another process that joins init in its cgroup and namespaces, like
+// an exec, and becomes the hook. Before init has entered its root, what is joined is still the host's tree.
+
+import type { Op } from "../plan/ops.ts";
+import { umaskOp } from "./compile.ts";
+import { compileExec, inUserNamespace, joinContainerProgram } from "./compile-exec.ts";
+import type {
+  CompiledContainer,
+  CompiledHook,
+  CompiledHooks,
+  CompiledProcess,
+  CompileOptions,
+  ExecTarget,
+  HostFacts,
+} from "./compiled.ts";
+import { sessionOps } from "./keyring.ts";
+import type { Hook, Process, Spec } from "./spec.ts";
+import { givenStdioOps, stdioInputs } from "./stdio.ts";
+
+const DEFAULT_UMASK = 0o022;
+
+interface HookTarget {
+  /** The container's own process, as far as it is a hook's: without its terminal. */
+  readonly process: Process;
+  /** Without its filter: that is for the user's program. */
+  readonly exec: ExecTarget;
+  readonly facts: HostFacts;
+  /** Absolute path of the root filesystem on the host. */
+  readonly rootfs: string;
+}
+
+/** The hooks of a container that has been compiled. */
+export function compileHooks(
+  { ociVersion, annotations, hooks, process }: Spec,
+  { execTarget, rootfs }: Pick<CompiledContainer, "execTarget" | "rootfs">,
+  { id, bundle, facts }: Pick<CompileOptions, "id" | "bundle"> & { readonly facts: HostFacts },
+): CompiledHooks {
+  const target: HookTarget = {
+    process: { ...process, terminal: false },
+    exec: { ...execTarget, nullStdio: [], seccomp: undefined },
+    facts,
+    rootfs,
+  };
+  return {
+    ...hooks,
+    subject: { ociVersion, id, bundle, annotations },
+    createContainer: hooks.createContainer.map((hook) => compileCreateContainerHook(hook, target)),
+    startContainer: hooks.startContainer.map((hook) => compileStartContainerHook(hook, target)),
+  };
+}
+
+/** Nothing of the user's process holds for it. */
+const ROOT_PROCESS: CompiledProcess = {
+  terminal: false,
+  uid: 0,
+  gid: 0,
+  hostIds: undefined,
+  rlimits: [],
+  needsHome: false,
+  warnings: [],
+};
+
+/**
+ * createContainer: everything is mounted and init has not entered it. The path is the host's, the working directory the
+ * container's root, the rights those of root in the container's user namespace, the environment empty unless given.
+ */
+function compileCreateContainerHook(hook: Hook, target: HookTarget): CompiledHook {
+  const { exec, process, rootfs } = target;
+  const why = `chdir to the root filesystem ${JSON.stringify(rootfs)}`;
+  return {
+    hook,
+    process: ROOT_PROCESS,
+    enter: (cgroupSlots) => joinContainerProgram(exec, process.oomScoreAdj, cgroupSlots),
+    finish: () => ({
+      inputs: stdioInputs(process, exec.nullStdio),
+      ops: [
+        ...givenStdioOps(process, exec.nullStdio),
+        ...sessionOps(exec.keyring, inUserNamespace(exec)),
+        umaskOp(DEFAULT_UMASK),
+        { op: "chdir", path: rootfs, why },
+        findOp(hook),
+        { op: "close_from", first: 3, why: "error closing descriptors" },
+        execOp(hook, hook.env ?? []),
+      ],
+    }),
+  };
+}
+
+/**
+ * startContainer: an exec of the container's own process, but for its program. That is one of the container's, and its
+ * environment that of the process unless another is given.
+ */
+function compileStartContainerHook(hook: Hook, target: HookTarget): CompiledHook {
+  // The path, so that nothing is looked for in PATH.
+  const own = { ...target.process, args: [hook.path] };
+  const { process, enter, finish } = compileExec(own, target.exec, target.facts);
+  return {
+    hook,
+    process: { ...process, needsHome: process.needsHome && hook.env === undefined },
+    enter,
+    finish: (home) => {
+      const { inputs, ops } = finish(home);
+      return { inputs, ops: ops.map((op) => replaceProgram(op, hook)) };
+    },
+  };
+}
+
+function replaceProgram(op: Op, hook: Hook): Op {
+  if (op.op === "find_exec") return findOp(hook);
+  return op.op === "exec" ? execOp(hook, hook.env ?? op.env) : op;
+}
+
+/** The path is the program, whatever the first argument says. */
+function findOp({ path }: Hook): Op {
+  return { op: "find_exec", candidates: [path], why: `fork/exec ${path}` };
+}
+
+function execOp({ path, args }: Hook, env: readonly string[]): Op {
+  return { op: "exec", argv: args, env, why: `fork/exec ${path}` };
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hooks of one container by the points of its life at which they run; poststop, which is for those too that are gone, has
+// a file of its own.
+
+import type { Pid } from "../base/brand.ts";
+import { errorText } from "../base/errors.ts";
+import type { Exit } from "../base/exit.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { CompiledHooks } from "../oci/compiled.ts";
+import { type HookStatus, hookState } from "../oci/hooks.ts";
+import type { HookKind } from "../oci/spec.ts";
+import type { Fd } from "../sys/fd.ts";
+import { innerPid } from "../sys/proc.ts";
+import { runContainerHooks, runRuntimeHooks } from "./hooks.ts";
+import type { Host } from "./host.ts";
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+type Point = Exclude<HookKind, "poststop">;
+
+const STATUS: Readonly<Record<Point, HookStatus>> = {
+  prestart: "creating",
+  createRuntime: "creating",
+  createContainer: "creating",
+  startContainer: "created",
+  poststart: "running",
+};
+
+/** The container's init. */
+interface Init {
+  readonly pid: Pid;
+  readonly pidfd: Fd;
+  readonly exited: Promise<Exit>;
+}
+
+export class ContainerHooks {
+  readonly #host: Host;
+  readonly #cgroup: Cgroup;
+  readonly #hooks: CompiledHooks;
+
+  constructor(host: Host, cgroup: Cgroup, hooks: CompiledHooks) {
+    this.#host = host;
+    this.#cgroup = cgroup;
+    this.#hooks = hooks;
+  }
+
+  /** prestart, createRuntime, createContainer: everything is mounted and limited, and init has not entered its root. */
+  async prepared(init: Init): Promise<void> {
+    try {
+      await this.#runInRuntime("prestart", init);
+      await this.#runInRuntime("createRuntime", init);
+      await this.#runInContainer("createContainer", init);
+    } catch (error) {
+      throw new Error(`error during container init: ${errorText(error)}`, { cause: error });
+    }
+  }
+
+  /** startContainer: init has become its user and waits for the start. */
+  starting(init: Init): Promise<void> {
+    return this.#runInContainer("startContainer", init);
+  }
+
+  /** poststart: the user's program runs, or has run already. */
+  started(init: Init): Promise<void> {
+    return this.#runInRuntime("poststart", init);
+  }
+
+  async #runInRuntime(kind: "prestart" | "createRuntime" | "poststart", init: Init): Promise<void> {
+    const hooks = this.#hooks[kind];
+    if (hooks.length === 0) return;
+    const { subject } = this.#hooks;
+    const state = hookState(subject, STATUS[kind], init.pid);
+    const signal = useless(kind, init);
+    await runRuntimeHooks({ kind, state, signal, host: this.#host, bundle: subject.bundle }, hooks);
+  }
+
+  async #runInContainer(kind: "createContainer" | "startContainer", init: Init): Promise<void> {
+    const hooks = this.#hooks[kind];
+    if (hooks.length === 0) return;
+    // The pid by which the container's own processes know init.
+    const state = hookState(this.#hooks.subject, STATUS[kind], innerPid(init.pid) ?? init.pid);
+    const signal = useless(kind, init);
+    await runContainerHooks(
+      { kind, state, signal, host: this.#host, cgroup: this.#cgroup, init },
+      hooks,
+    );
+  }
+}
+
+/**
+ * Aborted when there is no use in hooks of this kind any more: a container whose init has gone is not made or started. One that
+ * runs may be quick, which ends no hook; but whoever has killed it does not want to wait for them.
+ */
+function useless(kind: Point, init: Init): AbortSignal {
+  const controller = new AbortController();
+  const onExit = ({ status }: Exit): void => {
+    if (kind === "poststart" && status !== KILLED) return;
+    controller.abort(new Error("container init process is not running"));
+  };
+  // It never rejects.
+  init.exited.then(onExit, () => undefined);
+  return controller.signal;
+}
