@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, run } from "./harness/command.ts";
-import { onEachDocker } from "./harness/docker.ts";
+import { onEachDocker, REMAP } from "./harness/docker.ts";
 import type { DockerScope } from "./harness/docker-scope.ts";
 import { eventually } from "./harness/eventually.ts";
 import { namespaceOf, readLimit } from "./harness/processes.ts";
+import { RUNTIME } from "./harness/suite.ts";
 
 /** The lines of /proc/self/status that tell what a program may do. */
 const STATUS = "grep -E '^(Cap(Prm|Eff|Bnd)|NoNewPrivs|Seccomp):' /proc/self/status";
@@ -353,6 +354,38 @@ await onEachDocker(({ edition, test }) => {
     await eventually(
       "health",
       async () => (await scope.inspect("c2", "State.Health.Status")) === "healthy",
+    );
+  });
+
+  test("ids are remapped by a daemon that does so", async (scope) => {
+    await scope.withDaemon(REMAP, async (remapped) => {
+      const script =
+        "id -u; tr -s ' ' </proc/self/uid_map; stat -c %u /etc/passwd; echo x >/x && stat -c %u /x";
+      assert.equal(await remapped.sh([], script), "0\n 0 100000 65536\n0\n0\n");
+      const pid = await remapped.start("c1", [], ["sleep", "1000"]);
+      assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Uid:\t100000\t/m);
+      assert.equal(await remapped.ok(["exec", "c1", "id", "-u"]), "0\n");
+      const host = await remapped.sh(["--userns", "host"], "tr -s ' ' </proc/self/uid_map");
+      assert.equal(host, " 0 0 4294967295\n");
+    });
+  });
+
+  test("containers outlive their daemon, and the next one takes them over", async (scope) => {
+    const runtimes = { tsrunc: { runtimeType: RUNTIME } };
+    const named = edition.version < 23 ? {} : { runtimes, "default-runtime": "tsrunc" };
+    await scope.withDaemon(
+      { "live-restore": true, ...named },
+      async (live) => {
+        const script = 'trap "exit 6" TERM; while :; do sleep 0.1; done';
+        const pid = await live.start("c1", [], ["sh", "-c", script]);
+        await live.daemon.stop("SIGKILL");
+        await live.daemon.start();
+        assert.equal(await live.inspect("c1", "State.Pid"), String(pid));
+        assert.equal(await live.ok(["exec", "c1", "echo", "in"]), "in\n");
+        await live.ok(["stop", "c1"]);
+        assert.equal(await live.inspect("c1", "State.ExitCode"), "6");
+      },
+      [],
     );
   });
 });

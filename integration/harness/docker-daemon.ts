@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type CommandOptions, type CommandResult, check, run } from "./command.ts";
+import { type CommandOptions, type CommandResult, run } from "./command.ts";
 import type { DockerEdition } from "./docker.ts";
 import { eventually } from "./eventually.ts";
 import type { Place } from "./suite.ts";
@@ -13,28 +13,29 @@ import type { Place } from "./suite.ts";
 /** The name of the only image. */
 export const DOCKER_IMAGE = "busybox";
 
+/** What one daemon of several has for itself. */
+export interface DaemonOptions {
+  readonly edition: DockerEdition;
+  readonly place: Place;
+  /** Its directory, and its name in containerd: short. */
+  readonly name: string;
+  /** As in daemon.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The root file system of its only image. */
+  readonly layer: Buffer;
+}
+
 /** Owns the daemon's process. */
 export class DockerDaemon {
   readonly directory: string;
-  readonly #edition: DockerEdition;
-  readonly #place: Place;
-  readonly #flags: readonly string[];
+  readonly options: DaemonOptions;
   #process: ChildProcess | undefined;
-  #hasImage = false;
 
-  /** `flags` are more of dockerd's own. Daemons of one containerd have different names. */
-  constructor(
-    edition: DockerEdition,
-    place: Place,
-    name = "docker",
-    flags: readonly string[] = [],
-  ) {
-    this.directory = join(place.directory, name);
-    this.#edition = edition;
-    this.#place = place;
-    this.#flags = flags;
+  constructor(options: DaemonOptions) {
+    this.options = options;
+    this.directory = join(options.place.directory, options.name);
     mkdirSync(this.directory, { recursive: true, mode: 0o711 });
-    writeFileSync(join(this.directory, "daemon.json"), "{}");
+    writeFileSync(join(this.directory, "daemon.json"), JSON.stringify(options.config));
   }
 
   get log(): string {
@@ -64,30 +65,38 @@ export class DockerDaemon {
       }
       return (await this.run(["version"])).status === 0;
     });
+    await this.#importImage();
   }
 
-  /** Ends it, and with it the containers that run. */
-  async stop(): Promise<void> {
+  /** Ends it. SIGTERM ends the containers that run as well. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const child = this.#process;
     if (child === undefined) return;
     this.#process = undefined;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const { promise, resolve: ended } = Promise.withResolvers<void>();
     child.once("exit", () => ended());
-    child.kill("SIGTERM");
+    child.kill(signal);
     const hard = setTimeout(() => child.kill("SIGKILL"), 30_000);
     await promise;
     clearTimeout(hard);
-    await run(["umount", "-l", this.hostNamespace]);
   }
 
-  /** Makes an image of one layer. */
-  async importImage(layer: Buffer): Promise<void> {
-    if (this.#hasImage) return;
+  /** Stops it and takes away what it keeps mounted. */
+  async remove(): Promise<void> {
+    await this.stop();
+    // The data only if it was killed once.
+    const kept = [this.hostNamespace, join(this.directory, "data")];
+    for (const path of kept) await run(["umount", "-l", path]);
+  }
+
+  /** Its only image, of one layer. */
+  async #importImage(): Promise<void> {
+    if ((await this.run(["image", "inspect", DOCKER_IMAGE])).status === 0) return;
     const changes = ["--change", "ENV PATH=/bin", "--change", 'CMD ["sh"]'];
     const args = ["import", ...changes, "-", DOCKER_IMAGE];
-    await check(this.command(args), { input: layer, env: this.#clientEnvironment() });
-    this.#hasImage = true;
+    const imported = await this.run(args, { input: this.options.layer });
+    if (imported.status !== 0) throw new Error(`docker import: ${imported.stderr}`);
   }
 
   /** Runs the client. */
@@ -97,7 +106,7 @@ export class DockerDaemon {
 
   command(args: readonly string[]): string[] {
     const host = `unix://${join(this.directory, "docker.sock")}`;
-    return [join(this.#edition.root, "usr", "bin", "docker"), "--host", host, ...args];
+    return [join(this.options.edition.root, "usr", "bin", "docker"), "--host", host, ...args];
   }
 
   #clientEnvironment(): Readonly<Record<string, string>> {
@@ -105,23 +114,24 @@ export class DockerDaemon {
   }
 
   #path(): string {
-    const own = ["sbin", "bin"].map((name) => join(this.#edition.root, "usr", name));
+    const own = ["sbin", "bin"].map((name) => join(this.options.edition.root, "usr", name));
     return [...own, process.env["PATH"]].join(delimiter);
   }
 
   #command(): string[] {
-    const at = (name: string): string => join(this.directory, name);
+    const { edition, place, name } = this.options;
+    const at = (file: string): string => join(this.directory, file);
     return [
-      join(this.#edition.root, "usr", "sbin", "dockerd"),
+      join(edition.root, "usr", "sbin", "dockerd"),
       ...["--config-file", at("daemon.json"), "--pidfile", at("pid")],
       ...["--data-root", at("data"), "--exec-root", at("exec")],
-      ...["--host", `unix://${at("docker.sock")}`, "--containerd", this.#place.containerd.address],
-      ...["--cgroup-parent", `/${this.#place.token}`],
+      ...["--host", `unix://${at("docker.sock")}`, "--containerd", place.containerd.address],
+      ...["--cgroup-parent", `/${place.token}`],
       ...["--exec-opt", "native.cgroupdriver=cgroupfs"],
-      ...["--init-path", join(this.#edition.root, "usr", "bin", "tini-static")],
+      ...["--init-path", join(edition.root, "usr", "bin", "tini-static")],
       "--iptables=false",
       "--ip6tables=false",
-      ...this.#flags,
+      ...["--containerd-namespace", `${place.token}-${name}`],
     ];
   }
 }

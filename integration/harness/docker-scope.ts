@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one test of Docker works with: its client, and the containers that it makes. `end` puts away whatever is left.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, check } from "./command.ts";
-import { DOCKER_IMAGE, type DockerDaemon } from "./docker-daemon.ts";
-import type { Place } from "./suite.ts";
+import { DOCKER_IMAGE, DockerDaemon } from "./docker-daemon.ts";
 
 export class DockerScope {
   readonly daemon: DockerDaemon;
-  readonly place: Place;
   readonly #runtime: readonly string[];
 
   /** `runtime` is what `docker run` is told to use the runtime under test. */
-  constructor(daemon: DockerDaemon, place: Place, runtime: readonly string[]) {
+  constructor(daemon: DockerDaemon, runtime: readonly string[]) {
     this.daemon = daemon;
-    this.place = place;
     this.#runtime = runtime;
+  }
+
+  /** The same with another daemon, which is stopped at the end. `config` is as in daemon.json. */
+  async withDaemon(
+    config: Readonly<Record<string, unknown>>,
+    body: (scope: DockerScope) => Promise<void>,
+    runtime: readonly string[] = this.#runtime,
+  ): Promise<void> {
+    const daemon = new DockerDaemon({ ...this.daemon.options, name: "other", config });
+    try {
+      await daemon.start();
+      const scope = new DockerScope(daemon, runtime);
+      await body(scope);
+      await scope.end();
+    } finally {
+      await daemon.remove();
+      rmSync(daemon.directory, { recursive: true, force: true });
+    }
   }
 
   /** `docker run` of the test image. */
@@ -56,7 +71,7 @@ export class DockerScope {
 
   /** Makes an empty directory of the test's own. */
   directory(name: string): string {
-    const path = join(this.place.directory, name);
+    const path = join(this.daemon.options.place.directory, name);
     mkdirSync(path, { recursive: true });
     return path;
   }

@@ -2,7 +2,7 @@
 // Docker as a private daemon in front of a private containerd: own data, state, socket, cgroup and network namespace, and
 // its own view of /etc and /run. Three generations of it, from Debian's packages, never installed.
 
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, test } from "node:test";
 import type { Settings } from "./containerd.ts";
@@ -72,6 +72,12 @@ const GENERATIONS: readonly Generation[] = [
 /** Until Docker 23 the runtime of a `docker run` is one that the daemon's configuration names, or runc. */
 const NAMES_SHIMS_SINCE = 23;
 
+/** The ids of containers of a daemon that remaps them to those of nobody: see `REMAP`. */
+const SUBORDINATE_IDS = "nobody:100000:65536\nnogroup:100000:65536\n";
+
+/** What makes a daemon remap ids, in daemon.json. */
+export const REMAP = { "userns-remap": "nobody:nogroup" } as const;
+
 /** Runs `define` for each Docker. TEST_DOCKER=20 (or 26, 28) takes only those whose name has that. */
 export async function onEachDocker(define: (machine: DockerMachine) => void): Promise<void> {
   for (const generation of GENERATIONS) {
@@ -101,16 +107,17 @@ function runtimeFlags(edition: DockerEdition): readonly string[] {
 
 function defineOn(edition: DockerEdition, define: (machine: DockerMachine) => void): void {
   let daemon: DockerDaemon | undefined;
-  let layer: Buffer | undefined;
   const views: (() => Promise<void>)[] = [];
   const place = useContainerd(edition.containerd, {
     settings: (directory) => settings(edition, directory),
-    prepare: async ({ directory }) => {
-      views.push(await ownView("/etc", directory), await ownView("/run", directory));
-      layer = await buildLayer(directory, BUSYBOX_IMAGE);
+    prepare: async (where) => {
+      for (const path of ["/etc", "/run"]) views.push(await ownView(path, where.directory));
+      for (const path of ["/etc/subuid", "/etc/subgid"]) writeFileSync(path, SUBORDINATE_IDS);
+      const layer = await buildLayer(where.directory, BUSYBOX_IMAGE);
+      daemon = new DockerDaemon({ edition, place: where, name: "docker", config: {}, layer });
     },
     dismantle: async () => {
-      await daemon?.stop();
+      await daemon?.remove();
       for (const end of views.reverse()) await end();
     },
   });
@@ -118,10 +125,9 @@ function defineOn(edition: DockerEdition, define: (machine: DockerMachine) => vo
     edition,
     test: (name, body) => {
       test(`${name} (${edition.name})`, async () => {
-        daemon ??= new DockerDaemon(edition, place);
+        if (daemon === undefined) throw new Error("there is no Docker");
         await daemon.start();
-        await daemon.importImage(layer ?? Buffer.alloc(0));
-        await runTest(place, daemon, runtimeFlags(edition), body);
+        await runTest(place, new DockerScope(daemon, runtimeFlags(edition)), body);
       });
     },
   });
@@ -142,14 +148,12 @@ function settings(edition: DockerEdition, directory: string): Settings {
 
 async function runTest(
   place: Place,
-  daemon: DockerDaemon,
-  flags: readonly string[],
+  scope: DockerScope,
   body: (scope: DockerScope) => Promise<void>,
 ): Promise<void> {
   // Docker mounts it for the first container with --network host, and keeps it.
-  const kept = `mount ${daemon.hostNamespace}`;
+  const kept = `mount ${scope.daemon.hostNamespace}`;
   const machineBefore = new Set([...takeSnapshot(place.token), kept]);
-  const scope = new DockerScope(daemon, place, flags);
   try {
     await body(scope);
     await scope.end();
@@ -158,6 +162,6 @@ async function runTest(
     // A failed test may leave anything; its own error is the one to show.
     await scope.end().catch(() => undefined);
     await sweep(place.token, machineBefore);
-    throw withLog(error, place.containerd, "moby");
+    throw withLog(error, place.containerd, place.token);
   }
 }

@@ -27,8 +27,11 @@ export interface Machine {
 }
 
 /** Runs `define` for each containerd. TEST_CONTAINERD=1.6 (or 2, sid, ...) takes only those whose name has that. */
-export async function onEachContainerd(define: (machine: Machine) => void): Promise<void> {
-  await onEachEdition((edition) => defineOn(edition, define));
+export async function onEachContainerd(
+  define: (machine: Machine) => void,
+  surroundings: () => Surroundings = () => ({}),
+): Promise<void> {
+  await onEachEdition((edition) => defineOn(edition, define, surroundings()));
 }
 
 /** Runs `define` for each containerd that there is and that is asked for, in a `describe` of its own. */
@@ -106,12 +109,18 @@ export function useContainerd(edition: Edition, surroundings: Surroundings = {})
   return place;
 }
 
-function defineOn(edition: Edition, define: (machine: Machine) => void): void {
+function defineOn(
+  edition: Edition,
+  define: (machine: Machine) => void,
+  surroundings: Surroundings,
+): void {
   let image: Image | undefined;
   let count = 0;
   const { containerd, token } = useContainerd(edition, {
-    prepare: async ({ directory }) => {
-      image = await buildImage(join(directory, "image.tar"));
+    ...surroundings,
+    prepare: async (place) => {
+      await surroundings.prepare?.(place);
+      image = await buildImage(join(place.directory, "image.tar"));
     },
   });
 
