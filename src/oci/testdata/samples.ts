@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tests compile: a minimal configuration to change, hosts and calls. The files beside it are real configurations, made
-// by ctr and `runc spec` (cut down where they list a whole host), and one as a kubelet asks for it.
+// What tests compile: a minimal configuration to change, hosts and calls. The files beside it are real configurations of
+// ctr, Docker, containerd's CRI and `runc spec`, without the places of the machine and cut down where they list a whole host.
 
 import type { CompileOptions, HostFacts } from "../compiled.ts";
 import { parseSpec } from "../parse.ts";
