@@ -3,7 +3,8 @@
 // are. The memory, cpu and pids controllers are on v1 on the usual test machine, so limits in force are seen in "hybrid".
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Cgroup, type CgroupState } from "../src/cgroup/cgroup.ts";
 import { setUnitProperties } from "../src/cgroup/systemd-manager.ts";
 import { toLimitProperties } from "../src/cgroup/systemd-properties.ts";
 import { parseResources } from "../src/oci/resources.ts";
@@ -38,6 +39,12 @@ async function show(unit: string): Promise<ReadonlyMap<string, string>> {
     values.set(name, [values.get(name), line.slice(equals + 1)].filter(Boolean).join(" "));
   }
   return values;
+}
+
+/** What the runtime would clean up by after a crash. */
+function stateOf(scope: Scope, id: string): { readonly cgroup: CgroupState } {
+  const path = `/run/containerd/tsrunc/${scope.namespace}/${id}/state.json`;
+  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 async function isGone(unit: string): Promise<boolean> {
@@ -173,7 +180,6 @@ await onEachContainerd(({ test }) => {
         await container.state(),
         await check(["sh", "-c", "cat /tmp/tsrunc-systemd-*/console-hybrid"]),
       );
-      assert.equal((await container.state()).status, 2, "the container itself goes on");
       subscription.close();
     });
   }
@@ -206,6 +212,60 @@ await onEachContainerd(({ test }) => {
     await assert.rejects(elsewhere.create(), exists);
     assert.ok(isAlive(pid), "the first one does not notice");
     assert.equal((await show(unit)).get("ActiveState"), "active");
+  });
+
+  test("limits of a running container can change, and it does not notice", async (scope) => {
+    const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
+    await container.run();
+    const cgroup = Cgroup.open(stateOf(scope, "c").cgroup);
+    const limits = IS_HYBRID ? { pids: { limit: 55 }, memory: { limit: 32 << 20 } } : {};
+    const hugepageLimits = [{ pageSize: "2MB", limit: 0 }];
+    const path = `/sys/fs/cgroup/tsrunctest.slice/${SLICE}/${unitOf(scope, "c")}/hugetlb.2MB.max`;
+    const hasHugetlb = existsSync(path);
+    await cgroup.update(parseResources({ ...limits, ...(hasHugetlb && { hugepageLimits }) }, "r"));
+    if (hasHugetlb) assert.equal(readFileSync(path, "utf8"), "0\n");
+    if (IS_HYBRID) assert.equal((await show(unitOf(scope, "c"))).get("TasksMax"), "55");
+    const exec = await container.exec("e1", ["sh", "-c", "echo > /dev/null"]);
+    assert.equal(await exec.run(), 0, "it is not frozen, and its devices are there");
+  });
+
+  test("a unit that somebody stops is a container that has ended", async (scope) => {
+    const output = await scope.output("c");
+    const script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done";
+    const container = await scope.container("c", ["sh", "-c", script], inUnit(scope, "c"));
+    await container.run(output.streams);
+    await output.stdout.saw("ready");
+    await check(["systemctl", "stop", unitOf(scope, "c")]);
+    assert.equal((await container.wait()).exitStatus, 3);
+    await container.delete();
+    await assertGone(unitOf(scope, "c"));
+  });
+
+  test("a systemd that executes itself anew still knows the unit", async (scope) => {
+    const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
+    const pid = await container.run();
+    await check(["systemctl", "daemon-reexec"]);
+    const other = await scope.container("d", ["true"], inUnit(scope, "d"));
+    await other.run();
+    await other.wait();
+    await other.delete();
+    assert.ok(isAlive(pid));
+    await container.kill();
+    await container.wait();
+    await container.delete();
+    await assertGone(unitOf(scope, "c"));
+    await assertGone(unitOf(scope, "d"));
+  });
+
+  test("SystemdCgroup wants a path of systemd's form", async (scope) => {
+    const file = scope.path("options.toml");
+    writeFileSync(file, "SystemdCgroup = true\n");
+    const refused = await scope.ctrRun(["--rm", "--runtime-config-path", file], "c", ["true"]);
+    assert.notEqual(refused.status, 0);
+    assert.match(
+      refused.stderr,
+      /expected cgroupsPath to be of format \\?"slice:prefix:name\\?" for systemd cgroups, got \\?"\/.*\/c\\?" instead/,
+    );
   });
 
   test("annotations set harmless properties of the unit and no others", async (scope) => {

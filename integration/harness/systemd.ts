@@ -31,7 +31,7 @@ exec unshare --mount --pid --ipc --uts --net --cgroup --fork --kill-child --prop
  */
 const INSIDE = `mount -t proc proc /proc
 mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
-mount --bind "$CONSOLE" /dev/console
+[ ! -e /dev/console ] || mount --bind "$CONSOLE" /dev/console
 umount -l /sys/fs/cgroup
 if [ -z "$TREES" ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -58,7 +58,7 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin setpriv --boundin
 
 /** Joins the trees that systemd does not manage, then becomes a unit of its own, as containerd is on a real host. */
 const RUN = `for tree in /sys/fs/cgroup/*/; do [ ! -e "$tree/tasks" ] || echo $$ > "$tree/cgroup.procs"; done
-exec systemd-run --scope --quiet --slice=system.slice --unit="run-$$" -- "$@"`;
+exec systemd-run --scope --slice=system.slice --unit="run-$$" -- "$@"`;
 
 interface Tree {
   readonly mountPoint: string;

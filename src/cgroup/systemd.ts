@@ -41,7 +41,7 @@ export async function startScope(
     ...toDeviceProperties(devices, version, readProcDevices(), true),
     ...extra,
   ]);
-  for (const member of members) if (version === 2) requireProcess(member, unit, pid);
+  for (const member of members) if (isSystemds(member, version)) requireProcess(member, unit, pid);
   createMembers(members, true);
   // In a hybrid layout systemd may not use the unified tree.
   for (const member of members) if (version === 1 && member.version === 2) join(member, pid);
@@ -59,6 +59,10 @@ export async function setScopeLimits(
 }
 
 const readProcDevices = (): string => readFileSync("/proc/devices", "utf8");
+
+/** Whether every process of a unit is in this tree, whatever controllers it has. */
+const isSystemds = ({ controllers }: Member, version: 1 | 2): boolean =>
+  version === 2 || controllers.includes("name=systemd");
 
 /** Without this, limits would be written into a cgroup that nobody is in. */
 function requireProcess(member: Member, unit: SystemdUnit, pid: Pid): void {
