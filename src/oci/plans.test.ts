@@ -59,6 +59,8 @@ const CALLS: Readonly<
   },
   "read-only": { facts: V2_HOST },
   userns: { options: { userNamespace: USER_NAMESPACE } },
+  "docker-20.10-userns": { options: { userNamespace: USER_NAMESPACE } },
+  "docker-26-userns": { options: { userNamespace: USER_NAMESPACE } },
   "docker-28-userns": { options: { userNamespace: USER_NAMESPACE } },
   labels: { facts: { ...V1_HOST, securityModules: ["apparmor", "selinux"] } },
   "net-host": { options: { nullStdio: [0, 1, 2], noNewKeyring: true } },
