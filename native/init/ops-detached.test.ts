@@ -114,6 +114,7 @@ function bindDevice(name: string, changes: Partial<Extract<BareOp, { op: "bind_d
     name,
     mode: S_IFCHR,
     device: 0x105n,
+    replace: 1,
     ...changes,
   } as const;
 }
@@ -128,6 +129,23 @@ testInit("bind_device binds the host's node over what is there, or over a new fi
   assert.ok(statSync(join(path, "new")).isFile());
 });
 
+testInit(
+  "bind_device leaves what is there, even what leads nowhere, unless it is to replace it",
+  (init, t) => {
+    const { path } = directory(t);
+    const inputs = [proc, { slot: "d", path }];
+    writeFileSync(join(path, "there"), "");
+    symlinkSync("nowhere", join(path, "link"));
+    for (const name of ["there", "link"]) {
+      const ops = [bindDevice(name, { replace: 0 })];
+      assertFailure(init.run([{ inputs, ops }]), 0, "EEXIST");
+    }
+    const show = `stat -c '%t:%T' ${path}/new`;
+    const ops = [bindDevice("new", { replace: 0 }), ...shell(show)];
+    assert.equal(output(init.run([{ inputs, ops }])), "1:5\n");
+  },
+);
+
 testInit("bind_device refuses another device, a link, and what is no name", (init, t) => {
   const { path } = directory(t);
   const inputs = [proc, { slot: "d", path }];
@@ -141,4 +159,29 @@ testInit("bind_device refuses another device, a link, and what is no name", (ini
   refused(bindDevice("link"), "ELOOP");
   for (const name of ["", ".", "..", "a/b"]) refused(bindDevice(name), "EINVAL");
   refused(bindDevice("target"), "ENOTDIR");
+});
+
+const CAP_MKNOD = 1n << 27n;
+const ALL = (1n << 41n) - 1n;
+
+testInit("a device that may not be made is bound instead, and what is there stays", (init, t) => {
+  const { path } = directory(t);
+  const inputs = [proc, { slot: "d", path }];
+  writeFileSync(join(path, "there"), "");
+  const caps = ALL & ~CAP_MKNOD & ~(1n << 24n);
+  const weak: BareOp = { op: "set_caps", effective: caps, permitted: caps, inheritable: 0n };
+  const make = (name: string): BareOp => ({
+    op: "mknod",
+    dir: "d",
+    name,
+    mode: S_IFCHR | 0o666,
+    device: 0x105n,
+    uid: 0,
+    gid: 0,
+    tolerate: ["EEXIST", "EPERM"],
+    otherwise: { ...bindDevice(name, { replace: 0 }), tolerate: ["EEXIST"], why: "" },
+  });
+  const show = `stat -c '%F' ${path}/new ${path}/there`;
+  const ops = [weak, make("new"), make("there"), ...shell(show)];
+  assert.equal(output(init.run([{ inputs, ops }])), "character special file\nregular empty file\n");
 });

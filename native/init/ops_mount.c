@@ -93,6 +93,13 @@ int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
 	return mount < 0 ? release(&mount) : attach_mount(mount, slot_get(ctx, op->target));
 }
 
+static bool exists(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /*
  * openat(2), fstat(2), then as op_bind. Where mknod(2) is not allowed, as in a user namespace. The
  * host's node is what it is said to be, or its device might be another than the cgroup allows.
@@ -114,6 +121,8 @@ int op_bind_device(struct ctx *ctx, const struct op_bind_device *op)
 		return -errno;
 	if ((st.st_mode & S_IFMT) != (op->mode & S_IFMT) || st.st_rdev != (dev_t)op->device)
 		return -ENODEV;
+	if (op->replace == 0 && exists(slot_get(ctx, op->dir), name))
+		return -EEXIST;
 	target = open_mount_point(slot_get(ctx, op->dir), name, DEVICE_FILE_MODE);
 	if (target < 0)
 		return release(&target);

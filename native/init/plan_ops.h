@@ -11,7 +11,7 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0xb45e7275u
+#define PLAN_VERSION 0x9bb955cdu
 #define PLAN_HAS_OTHERWISE 1u
 #define PLAN_OPS 59u
 #define PLAN_ARGS 6u
@@ -318,6 +318,7 @@ struct op_bind_device {
 	_Alignas(8) struct arg_str name;
 	_Alignas(8) uint32_t mode;
 	_Alignas(8) uint64_t device;
+	_Alignas(8) uint32_t replace;
 };
 
 struct op_symlink {
@@ -554,7 +555,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_MKDIR_ALL] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MAKE_FILE] = { ARG_FD, ARG_STR, ARG_U32, ARG_OUT },
 	[OP_MKNOD] = { ARG_FD, ARG_STR, ARG_U32, ARG_U64, ARG_U32, ARG_U32 },
-	[OP_BIND_DEVICE] = { ARG_STR, ARG_FD, ARG_STR, ARG_U32, ARG_U64 },
+	[OP_BIND_DEVICE] = { ARG_STR, ARG_FD, ARG_STR, ARG_U32, ARG_U64, ARG_U32 },
 	[OP_SYMLINK] = { ARG_FD, ARG_STR, ARG_STR },
 	[OP_UNLINK] = { ARG_FD, ARG_STR },
 	[OP_SET_XATTR] = { ARG_FD, ARG_STR, ARG_BYTES },

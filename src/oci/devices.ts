@@ -89,7 +89,7 @@ function nodeOps(devices: readonly Device[], bound: boolean): readonly Op[] {
     if (directory !== current) ops.push(openDirectory(directory, why));
     current = directory;
     // A FIFO is no device: everybody may make one.
-    ops.push(bound && device.type !== "p" ? bindNodeOp(device, name) : makeNodeOp(device, name));
+    ops.push(bound && device.type !== "p" ? bindNodeOp(device, name, 1) : makeNodeOp(device, name));
   }
   return ops;
 }
@@ -104,12 +104,22 @@ function makeNodeOp(device: Device, name: string): Op {
     uid: device.uid,
     gid: device.gid,
     why: `error creating device nodes: mknod ${device.path}`,
-    tolerate: ["EEXIST"],
+    ...(device.type === "p"
+      ? { tolerate: ["EEXIST"] }
+      : {
+          // What is there stays; where nobody may make nodes, the host's is bound.
+          tolerate: ["EEXIST", "EPERM"],
+          otherwise: { ...bindNodeOp(device, name, 0), tolerate: ["EEXIST"] },
+        }),
   };
 }
 
 /** Its mode and owner are the host's. */
-function bindNodeOp({ type, path, major, minor }: Device, name: string): Op {
+function bindNodeOp(
+  { type, path, major, minor }: Device,
+  name: string,
+  replace: 0 | 1,
+): Op & { readonly op: "bind_device" } {
   const why = `error creating device nodes: bind ${path}`;
   return {
     op: "bind_device",
@@ -118,6 +128,7 @@ function bindNodeOp({ type, path, major, minor }: Device, name: string): Op {
     name,
     mode: FORMATS[type],
     device: encodeDevice(major, minor),
+    replace,
     why,
     whyErrno: { ENODEV: `${why}: it is not the device ${type} ${major}:${minor} on the host` },
   };

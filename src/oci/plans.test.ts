@@ -61,6 +61,7 @@ const CALLS: Readonly<
   userns: { options: { userNamespace: USER_NAMESPACE } },
   "docker-20.10-userns": { options: { userNamespace: USER_NAMESPACE } },
   "docker-26-userns": { options: { userNamespace: USER_NAMESPACE } },
+  "userns-joined": { options: { userNamespace: USER_NAMESPACE } },
   "docker-28-userns": { options: { userNamespace: USER_NAMESPACE } },
   labels: { facts: { ...V1_HOST, securityModules: ["apparmor", "selinux"] } },
   "net-host": { options: { nullStdio: [0, 1, 2], noNewKeyring: true } },
@@ -152,11 +153,16 @@ for (const [name, expected] of Object.entries(REFUSED)) {
   });
 }
 
-for (const name of ["exec-plain", "exec-tty"]) {
-  test(`the plan of ${name}.process.json is the reviewed one`, () => {
-    const { spec } = parseSpec(loadJson("plain"));
-    const container = compileContainer(spec, V1_HOST, OPTIONS);
-    const document = parseProcess(loadJson(`${name}.process`), "process");
+for (const [name, into, process] of [
+  ["exec-plain", "plain", "exec-plain"],
+  ["exec-tty", "plain", "exec-tty"],
+  ["exec-userns", "userns", "exec-plain"],
+] as const) {
+  test(`the plan of an exec, ${process}.process.json into ${into}.json, is the reviewed one`, () => {
+    const { spec } = parseSpec(loadJson(into));
+    const options = { ...OPTIONS, ...CALLS[into]?.options };
+    const container = compileContainer(spec, V1_HOST, options);
+    const document = parseProcess(loadJson(`${process}.process`), "process");
     const nullStdio: readonly (0 | 1 | 2)[] = document.terminal ? [] : [0];
     const target = { ...container.execTarget, nullStdio };
     const compiled = compileExec(document, target, V1_HOST);

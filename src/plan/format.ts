@@ -22,6 +22,7 @@ const OCTAL: ReadonlySet<string> = new Set([
   "mkdir_all.mode",
   "make_file.mode",
   "mknod.mode",
+  "bind_device.mode",
   "umask.mask",
 ]);
 
@@ -38,7 +39,11 @@ const FLAGS: Readonly<Record<string, FlagNames>> = {
   "bind.propagation": PROPAGATION,
   "bind.set": MOUNT_ATTRS,
   "bind.clear": MOUNT_ATTRS,
+  "attach.propagation": PROPAGATION,
+  "attach.set": MOUNT_ATTRS,
+  "attach.clear": MOUNT_ATTRS,
   "mount_fs.attributes": MOUNT_ATTRS,
+  "make_fs.attributes": MOUNT_ATTRS,
   "mount.flags": MOUNT_FLAGS,
   "mount_attr.set": MOUNT_ATTRS,
   "mount_attr.clear": MOUNT_ATTRS,

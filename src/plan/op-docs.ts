@@ -145,9 +145,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   bind_device: {
     does:
       "Binds the node `source` of the process's own root, after verifying that it is the device of `mode` and `device`, " +
-      "over `name` in `dir`; an empty file is made if nothing is there. ENODEV: it is another device; ELOOP: `name` is a " +
-      "symbolic link.",
+      "over `name` in `dir`, where an empty file is made. What is there already is EEXIST unless `replace`. ENODEV: it is " +
+      "another device; ELOOP: `name` is a symbolic link.",
     calls: "openat(2), fstat(2), open_tree(2), move_mount(2)",
+    tolerate: "EEXIST",
   },
   symlink: {
     does: "Makes the symbolic link `name` (no slash) in `dir`.",

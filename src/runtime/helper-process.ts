@@ -29,7 +29,10 @@ export class HelperProcess implements AsyncDisposable {
     } finally {
       theirs.close();
     }
-    this.#exited = host.reaper.claim(this.#process.pid);
+    const { pid, pidfd } = this.#process;
+    failed.use(pidfd);
+    failed.defer(() => signalPidfd(pidfd, SIGKILL));
+    this.#exited = host.reaper.claim(pid);
     this.#channel = new InitChannel(ours);
     failed.move();
   }
