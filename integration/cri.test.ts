@@ -185,6 +185,37 @@ await onEachCri(({ edition, test }) => {
     });
   }
 
+  for (const handler of handlers) {
+    test(`a pod whose shim was killed can be removed, and nothing of it stays, with ${handler}`, async (scope) => {
+      const pod = await scope.pod({}, handler);
+      const container = await pod.run("c", ["sleep", "1000"]);
+      const shim = parentOf(await pod.pid());
+      process.kill(shim, "SIGKILL");
+      await eventually("the pod is not ready", async () => {
+        return (await scope.api.podStatus(pod.id)).state === "SANDBOX_NOTREADY";
+      });
+      await pod.stop();
+      // containerd tries again by itself when the first look at what is left of the container fails.
+      await container.ended();
+      await container.remove();
+      await pod.remove();
+    });
+
+    test(`containers of a pod are made and end side by side, with ${handler}`, async (scope) => {
+      const pod = await scope.pod({}, handler);
+      const numbers = [1, 2, 3, 4, 5, 6];
+      const ends = numbers.map(async (number) => {
+        const container = await pod.run(`c${number}`, [
+          "sh",
+          "-c",
+          `sleep 0.${number}; exit ${number}`,
+        ]);
+        return (await container.ended()).exitCode;
+      });
+      assert.deepEqual(await Promise.all(ends), numbers);
+    });
+  }
+
   test("pods outlive containerd", async (scope) => {
     const pod = await scope.pod();
     const container = await pod.run("c", ["sh", "-c", "while sleep 0.1; do echo tick; done"]);
