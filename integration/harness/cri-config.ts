@@ -97,6 +97,8 @@ export interface ContainerConfig {
 
 /** What a test says of a pod. */
 export interface PodWishes {
+  /** Where its cgroups are, if that is not all the same. */
+  readonly cgroupParent?: string;
   readonly security?: Identity;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;

@@ -55,7 +55,7 @@ export class CriScope {
     const place = {
       name: `pod${number}`,
       uid: `c0ffee00-0000-4000-8000-00000000000${number}`,
-      cgroupParent: `/${this.#parts.name}-pod${number}`,
+      cgroupParent: wishes.cgroupParent ?? `/${this.#parts.name}-pod${number}`,
       logRoot: join(this.directory, "logs"),
     };
     const config = podConfig(place, wishes);

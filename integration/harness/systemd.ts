@@ -30,7 +30,10 @@ exec unshare --mount --pid --ipc --uts --net --cgroup --fork --kill-child --prop
  * modules are the machine's and stay as they are. $TREES: names of v1 trees with their options, "cpu=cpu systemd=none,name=systemd".
  */
 const INSIDE = `mount -t proc proc /proc
-mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+mount --bind /proc/sys /proc/sys
+# These are the network namespace's own.
+mount --bind /proc/sys/net /proc/sys/net
+mount -o remount,bind,ro /proc/sys
 [ ! -e /dev/console ] || mount --bind "$CONSOLE" /dev/console
 umount -l /sys/fs/cgroup
 if [ -z "$TREES" ]; then
