@@ -88,6 +88,7 @@ struct mount_call {
 };
 
 int mount_on(const struct ctx *ctx, int target, const struct mount_call *call);
+int unmount_at(const struct ctx *ctx, int fd);
 int open_fs(const char *type);
 int set_fs_string(int fs, const char *key, const char *value);
 int set_fs_option(int fs, const char *option);

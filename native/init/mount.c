@@ -89,17 +89,41 @@ static int set_mount(int fd, const struct k_mount_attr *attr, bool recursive)
 	return result(syscall(NR_MOUNT_SETATTR, fd, "", flags, attr, sizeof(*attr)));
 }
 
-/* mount(2) on what `target` refers to. The working directory is there for the path only. */
-int mount_on(const struct ctx *ctx, int target, const struct mount_call *call)
+/* The working directory for the time of a call that takes a path of fd_path(). */
+static int enter_proc(const struct ctx *ctx)
 {
 	OWNED int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char path[FD_PATH_SIZE];
-	int r;
 
 	if (cwd < 0 || fchdir(ctx->slots[PLAN_PROC_SLOT]) < 0)
 		return -errno;
+	return release(&cwd);
+}
+
+/* mount(2) on what `target` refers to */
+int mount_on(const struct ctx *ctx, int target, const struct mount_call *call)
+{
+	OWNED int cwd = enter_proc(ctx);
+	char path[FD_PATH_SIZE];
+	int r;
+
+	if (cwd < 0)
+		return release(&cwd);
 	fd_path(path, target);
 	r = result(mount(call->source, path, call->type, call->flags, call->data));
+	return fchdir(cwd) < 0 ? -errno : r;
+}
+
+/* umount2(2) of the mount that `fd` is the root of */
+int unmount_at(const struct ctx *ctx, int fd)
+{
+	OWNED int cwd = enter_proc(ctx);
+	char path[FD_PATH_SIZE];
+	int r;
+
+	if (cwd < 0)
+		return release(&cwd);
+	fd_path(path, fd);
+	r = result(umount2(path, MNT_DETACH));
 	return fchdir(cwd) < 0 ? -errno : r;
 }
 

@@ -130,6 +130,49 @@ int op_bind_device(struct ctx *ctx, const struct op_bind_device *op)
 	return mount < 0 ? release(&mount) : attach_mount(mount, target);
 }
 
+/* open_tree(2), 5.2. The copy can get attributes before anybody sees it. */
+int op_clone_mount(struct ctx *ctx, const struct op_clone_mount *op)
+{
+	return slot_put(ctx, op->out, clone_mount(slot_get(ctx, op->source), op->recursive != 0));
+}
+
+/* umount2(2). Tolerate EINVAL and EPERM where another mount over it does instead. */
+int op_unmount(struct ctx *ctx, const struct op_unmount *op)
+{
+	return unmount_at(ctx, slot_get(ctx, op->fd));
+}
+
+static bool is_same_file(int fd, int other)
+{
+	struct stat a;
+	struct stat b;
+
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/*
+ * openat2(2), 5.6. Where ".." would leave the mount its root is found; the root directory of the
+ * process is its own parent.
+ */
+int op_mount_root(struct ctx *ctx, const struct op_mount_root *op)
+{
+	OWNED int at = result(fcntl(slot_get(ctx, op->fd), F_DUPFD_CLOEXEC, 0));
+
+	while (at >= 0) {
+		int up = open_how(at, "..", O_PATH | O_DIRECTORY, K_RESOLVE_NO_XDEV);
+		bool found = up == -EXDEV || (up >= 0 && is_same_file(up, at));
+
+		if (found) {
+			close_owned(&up);
+			return slot_put(ctx, op->out, release(&at));
+		}
+		close_owned(&at);
+		at = up;
+	}
+	return release(&at);
+}
+
 /* mount(2). fsconfig(2) takes values of up to 255 bytes, this one 4095 bytes of options together.
  */
 int op_mount(struct ctx *ctx, const struct op_mount *op)
@@ -175,6 +218,14 @@ int op_pivot_root(struct ctx *ctx, const struct op_pivot_root *op)
 	if (syscall(SYS_pivot_root, ".", ".") < 0 || fchdir(old) < 0)
 		return -errno;
 	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
+		return -errno;
+	return result(chdir("/"));
+}
+
+/* chroot(2). Who may call it as well gets out again, unless `root` lies over the root mount. */
+int op_chroot(struct ctx *ctx, const struct op_chroot *op)
+{
+	if (fchdir(slot_get(ctx, op->root)) < 0 || chroot(".") < 0)
 		return -errno;
 	return result(chdir("/"));
 }

@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x9bb955cdu
+#define PLAN_VERSION 0x9f9abe5fu
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 59u
+#define PLAN_OPS 64u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -48,43 +48,48 @@ enum plan_opcode {
 	OP_MOUNT_FS = 20,
 	OP_MAKE_FS = 21,
 	OP_MOUNT = 22,
-	OP_CHECK_APART = 23,
-	OP_PROCFS = 24,
-	OP_PROCFS_FULL = 25,
-	OP_PROC_SELF = 26,
-	OP_WRITE_PROC = 27,
-	OP_MOUNT_ATTR = 28,
-	OP_MKDIR_ALL = 29,
-	OP_MAKE_FILE = 30,
-	OP_MKNOD = 31,
-	OP_BIND_DEVICE = 32,
-	OP_SYMLINK = 33,
-	OP_UNLINK = 34,
-	OP_SET_XATTR = 35,
-	OP_PIVOT_ROOT = 36,
-	OP_OPEN_NULL = 37,
-	OP_MASK_PATH = 38,
-	OP_READONLY_PATH = 39,
-	OP_CONSOLE = 40,
-	OP_UMASK = 41,
-	OP_SETHOSTNAME = 42,
-	OP_SETDOMAINNAME = 43,
-	OP_CHDIR = 44,
-	OP_CHECK_CWD = 45,
-	OP_FCHOWN = 46,
-	OP_DROP_BOUNDING = 47,
-	OP_KEEP_CAPS = 48,
-	OP_SET_GROUPS = 49,
-	OP_SET_GID = 50,
-	OP_SET_UID = 51,
-	OP_SET_CAPS = 52,
-	OP_SET_AMBIENT = 53,
-	OP_NO_NEW_PRIVS = 54,
-	OP_LOAD_FILTER = 55,
-	OP_SECCOMP = 56,
-	OP_FIND_EXEC = 57,
-	OP_FIFO_WAIT = 58,
-	OP_EXEC = 59,
+	OP_CLONE_MOUNT = 23,
+	OP_UNMOUNT = 24,
+	OP_MOUNT_ROOT = 25,
+	OP_COPY_TREE = 26,
+	OP_CHECK_APART = 27,
+	OP_PROCFS = 28,
+	OP_PROCFS_FULL = 29,
+	OP_PROC_SELF = 30,
+	OP_WRITE_PROC = 31,
+	OP_MOUNT_ATTR = 32,
+	OP_MKDIR_ALL = 33,
+	OP_MAKE_FILE = 34,
+	OP_MKNOD = 35,
+	OP_BIND_DEVICE = 36,
+	OP_SYMLINK = 37,
+	OP_UNLINK = 38,
+	OP_SET_XATTR = 39,
+	OP_PIVOT_ROOT = 40,
+	OP_CHROOT = 41,
+	OP_OPEN_NULL = 42,
+	OP_MASK_PATH = 43,
+	OP_READONLY_PATH = 44,
+	OP_CONSOLE = 45,
+	OP_UMASK = 46,
+	OP_SETHOSTNAME = 47,
+	OP_SETDOMAINNAME = 48,
+	OP_CHDIR = 49,
+	OP_CHECK_CWD = 50,
+	OP_FCHOWN = 51,
+	OP_DROP_BOUNDING = 52,
+	OP_KEEP_CAPS = 53,
+	OP_SET_GROUPS = 54,
+	OP_SET_GID = 55,
+	OP_SET_UID = 56,
+	OP_SET_CAPS = 57,
+	OP_SET_AMBIENT = 58,
+	OP_NO_NEW_PRIVS = 59,
+	OP_LOAD_FILTER = 60,
+	OP_SECCOMP = 61,
+	OP_FIND_EXEC = 62,
+	OP_FIFO_WAIT = 63,
+	OP_EXEC = 64,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -258,6 +263,26 @@ struct op_mount {
 	_Alignas(8) struct arg_slot target;
 };
 
+struct op_clone_mount {
+	_Alignas(8) struct arg_slot source;
+	_Alignas(8) uint32_t recursive;
+	_Alignas(8) struct arg_slot out;
+};
+
+struct op_unmount {
+	_Alignas(8) struct arg_slot fd;
+};
+
+struct op_mount_root {
+	_Alignas(8) struct arg_slot fd;
+	_Alignas(8) struct arg_slot out;
+};
+
+struct op_copy_tree {
+	_Alignas(8) struct arg_slot from;
+	_Alignas(8) struct arg_slot to;
+};
+
 struct op_check_apart {
 	_Alignas(8) struct arg_slot fd;
 	_Alignas(8) struct arg_slot other;
@@ -339,6 +364,10 @@ struct op_set_xattr {
 };
 
 struct op_pivot_root {
+	_Alignas(8) struct arg_slot root;
+};
+
+struct op_chroot {
 	_Alignas(8) struct arg_slot root;
 };
 
@@ -479,6 +508,10 @@ struct plan_record {
 		struct op_mount_fs mount_fs_;
 		struct op_make_fs make_fs_;
 		struct op_mount mount_;
+		struct op_clone_mount clone_mount_;
+		struct op_unmount unmount_;
+		struct op_mount_root mount_root_;
+		struct op_copy_tree copy_tree_;
 		struct op_check_apart check_apart_;
 		struct op_procfs procfs_;
 		struct op_procfs_full procfs_full_;
@@ -493,6 +526,7 @@ struct plan_record {
 		struct op_unlink unlink_;
 		struct op_set_xattr set_xattr_;
 		struct op_pivot_root pivot_root_;
+		struct op_chroot chroot_;
 		struct op_open_null open_null_;
 		struct op_mask_path mask_path_;
 		struct op_readonly_path readonly_path_;
@@ -546,6 +580,10 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_MOUNT_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD },
 	[OP_MAKE_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_OUT },
 	[OP_MOUNT] = { ARG_STR, ARG_STR, ARG_STR, ARG_U64, ARG_FD },
+	[OP_CLONE_MOUNT] = { ARG_FD, ARG_U32, ARG_OUT },
+	[OP_UNMOUNT] = { ARG_FD },
+	[OP_MOUNT_ROOT] = { ARG_FD, ARG_OUT },
+	[OP_COPY_TREE] = { ARG_FD, ARG_FD },
 	[OP_CHECK_APART] = { ARG_FD, ARG_FD },
 	[OP_PROCFS] = { ARG_OUT },
 	[OP_PROCFS_FULL] = { ARG_OUT },
@@ -560,6 +598,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_UNLINK] = { ARG_FD, ARG_STR },
 	[OP_SET_XATTR] = { ARG_FD, ARG_STR, ARG_BYTES },
 	[OP_PIVOT_ROOT] = { ARG_FD },
+	[OP_CHROOT] = { ARG_FD },
 	[OP_OPEN_NULL] = { ARG_FD, ARG_OUT },
 	[OP_MASK_PATH] = { ARG_FD, ARG_STR, ARG_FD, ARG_INOUT, ARG_STRS },
 	[OP_READONLY_PATH] = { ARG_FD, ARG_STR },
@@ -609,6 +648,10 @@ int op_attach(struct ctx *ctx, const struct op_attach *op);
 int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op);
 int op_make_fs(struct ctx *ctx, const struct op_make_fs *op);
 int op_mount(struct ctx *ctx, const struct op_mount *op);
+int op_clone_mount(struct ctx *ctx, const struct op_clone_mount *op);
+int op_unmount(struct ctx *ctx, const struct op_unmount *op);
+int op_mount_root(struct ctx *ctx, const struct op_mount_root *op);
+int op_copy_tree(struct ctx *ctx, const struct op_copy_tree *op);
 int op_check_apart(struct ctx *ctx, const struct op_check_apart *op);
 int op_procfs(struct ctx *ctx, const struct op_procfs *op);
 int op_procfs_full(struct ctx *ctx, const struct op_procfs_full *op);
@@ -623,6 +666,7 @@ int op_symlink(struct ctx *ctx, const struct op_symlink *op);
 int op_unlink(struct ctx *ctx, const struct op_unlink *op);
 int op_set_xattr(struct ctx *ctx, const struct op_set_xattr *op);
 int op_pivot_root(struct ctx *ctx, const struct op_pivot_root *op);
+int op_chroot(struct ctx *ctx, const struct op_chroot *op);
 int op_open_null(struct ctx *ctx, const struct op_open_null *op);
 int op_mask_path(struct ctx *ctx, const struct op_mask_path *op);
 int op_readonly_path(struct ctx *ctx, const struct op_readonly_path *op);

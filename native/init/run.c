@@ -53,6 +53,14 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_mount_fs(ctx, &r->mount_fs_);
 	case OP_MOUNT:
 		return op_mount(ctx, &r->mount_);
+	case OP_CLONE_MOUNT:
+		return op_clone_mount(ctx, &r->clone_mount_);
+	case OP_UNMOUNT:
+		return op_unmount(ctx, &r->unmount_);
+	case OP_MOUNT_ROOT:
+		return op_mount_root(ctx, &r->mount_root_);
+	case OP_COPY_TREE:
+		return op_copy_tree(ctx, &r->copy_tree_);
 	case OP_CHECK_APART:
 		return op_check_apart(ctx, &r->check_apart_);
 	case OP_PROCFS:
@@ -79,6 +87,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_set_xattr(ctx, &r->set_xattr_);
 	case OP_PIVOT_ROOT:
 		return op_pivot_root(ctx, &r->pivot_root_);
+	case OP_CHROOT:
+		return op_chroot(ctx, &r->chroot_);
 	case OP_OPEN_NULL:
 		return op_open_null(ctx, &r->open_null_);
 	case OP_MASK_PATH:

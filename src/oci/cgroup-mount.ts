@@ -5,30 +5,90 @@
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import { mountLabelOptions } from "./labels.ts";
-import { apartFromProcOps, type MountContext, makeDirectory, mountWhy } from "./mount-target.ts";
+import {
+  apartFromProcOps,
+  type MountContext,
+  makeDirectory,
+  mountWhy,
+  openMountedOp,
+  propagationOps,
+} from "./mount-target.ts";
 import { hasNamespace } from "./namespaces.ts";
 import type { Mount } from "./spec.ts";
 import { MOUNT_ATTR, O } from "./tables/kernel.ts";
 
-/** The ops for `mount`, whose type is cgroup. */
-export function cgroupMountOps(context: MountContext, mount: Mount): readonly Op[] {
-  const target = [makeDirectory(mount), ...apartFromProcOps(context, mount)];
-  return [...target, ...(context.facts.cgroupMode === "v2" ? v2Ops(mount) : v1Ops(context, mount))];
+/** Where a host that has nothing but cgroup v2 has its tree. */
+const UNIFIED = "/sys/fs/cgroup";
+
+const HARMLESS = MOUNT_ATTR.NOEXEC | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
+
+/**
+ * Whether `mount` is the view of the own cgroups: "cgroup" means whatever the host has, "cgroup2" the same where the host has
+ * only that. Elsewhere it is a filesystem like any other.
+ */
+export function isCgroupMount({ facts }: MountContext, { type }: Mount): boolean {
+  return type === "cgroup" || (type === "cgroup2" && facts.cgroupMode === "v2");
 }
 
-function v2Ops(mount: Mount): readonly Op[] {
-  const { source, options } = mount;
+/** The ops for `mount`, for which `isCgroupMount` holds. */
+export function cgroupMountOps(context: MountContext, mount: Mount): readonly Op[] {
+  const target = [makeDirectory(mount), ...apartFromProcOps(context, mount)];
+  const mounts = context.facts.cgroupMode === "v2" ? v2Ops(context, mount) : v1Ops(context, mount);
   return [
-    {
-      op: "mount_fs",
-      type: "cgroup2",
-      source,
-      options: options.data,
-      attributes: options.set,
-      target: "target",
-      why: mountWhy(mount),
-    },
+    ...target,
+    ...mounts,
+    ...(mount.options.propagation.length === 0
+      ? []
+      : [openMountedOp(mount, "mount"), ...propagationOps(mount, "mount")]),
   ];
+}
+
+function v2Ops({ spec, options }: MountContext, mount: Mount): readonly Op[] {
+  const { namespaces } = spec.linux;
+  if (hasNamespace(namespaces, "cgroup")) return ownV2Ops(mount, options.cgroupV2Directory);
+  // Whoever has mapped ids would otherwise change the cgroups of others that have the same ones.
+  const readonly = hasNamespace(namespaces, "user") ? MOUNT_ATTR.RDONLY : 0n;
+  // A bind and no mount: a mount in the host's cgroup namespace sets the options of the host's tree, nsdelegate for one.
+  return [openOp(mount, UNIFIED), bindOp(mount, mount.options.set | readonly)];
+}
+
+/**
+ * A mount inside the cgroup namespace shows the tree from the container's cgroup on. To a user namespace that does not own the
+ * cgroup namespace the kernel refuses that, and what is mounted there already: then the same directory is bound.
+ */
+function ownV2Ops(mount: Mount, directory: string | undefined): readonly Op[] {
+  const { source, options } = mount;
+  const filesystem = {
+    op: "mount_fs",
+    type: "cgroup2",
+    source,
+    options: options.data,
+    attributes: options.set,
+    target: "target",
+    why: mountWhy(mount),
+  } as const;
+  if (directory === undefined) return [filesystem];
+  const otherwise = bindOp(mount, options.set);
+  return [openOp(mount, directory), { ...filesystem, tolerate: ["EPERM", "EBUSY"], otherwise }];
+}
+
+function openOp(mount: Mount, path: string): Op {
+  const why = `${mountWhy(mount)}: stat ${path}`;
+  return { op: "open", dir: "cwd", path, flags: O.PATH, mode: 0, out: "source", why };
+}
+
+/** What the host's mount forbids stays forbidden, but for writing. */
+function bindOp(mount: Mount, set: bigint): Op {
+  return {
+    op: "bind",
+    source: "source",
+    target: "target",
+    recursive: 0,
+    set,
+    clear: MOUNT_ATTR.RDONLY & ~set,
+    propagation: 0n,
+    why: mountWhy(mount),
+  };
 }
 
 /** The tmpfs around the hierarchies stays writable, as ever; they take the attributes of the mount. */
@@ -43,7 +103,7 @@ function v1Ops(context: MountContext, mount: Mount): readonly Op[] {
       type: "tmpfs",
       source: "tmpfs",
       options: ["mode=755", ...mountLabelOptions(context.spec.linux.mountLabel, "tmpfs")],
-      attributes: MOUNT_ATTR.NOEXEC | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV,
+      attributes: HARMLESS,
       target: "target",
       why,
     },
@@ -68,20 +128,18 @@ function hierarchyOps(
   mount: Mount,
   hierarchy: { readonly name: string; readonly options: readonly string[] },
 ): readonly Op[] {
-  const { set, clear } = mount.options;
-  const path = `${mount.destination}/${hierarchy.name}`;
   const why = mountWhy(mount);
-  const target = makeDirectory(mount, path);
+  const target = makeDirectory(mount, `${mount.destination}/${hierarchy.name}`);
   if (hasNamespace(context.spec.linux.namespaces, "cgroup")) {
-    const { options } = hierarchy;
+    const readonly = mount.options.set & MOUNT_ATTR.RDONLY;
     return [
       target,
       {
         op: "mount_fs",
         type: "cgroup",
         source: "cgroup",
-        options,
-        attributes: set,
+        options: hierarchy.options,
+        attributes: HARMLESS | readonly,
         target: "target",
         why,
       },
@@ -92,26 +150,5 @@ function hierarchyOps(
     const problem = `cgroup mount needs the container's directory in hierarchy "${hierarchy.name}"`;
     throw new SpecError(mount.path, `${why}: ${problem}`);
   }
-  return [
-    {
-      op: "open",
-      dir: "cwd",
-      path: source,
-      flags: O.PATH,
-      mode: 0,
-      out: "source",
-      why: `${why}: stat ${source}`,
-    },
-    target,
-    {
-      op: "bind",
-      source: "source",
-      target: "target",
-      recursive: 0,
-      set,
-      clear,
-      propagation: 0n,
-      why,
-    },
-  ];
+  return [openOp(mount, source), target, bindOp(mount, mount.options.set)];
 }

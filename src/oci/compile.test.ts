@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatProgram } from "../plan/format.ts";
 import { compileContainer } from "./compile.ts";
 import { compileExec } from "./compile-exec.ts";
 import { parseSpec } from "./parse.ts";
@@ -83,11 +84,64 @@ test("the order in a container is that of the design", () => {
   ]);
 });
 
-test("no_pivot_root is refused and not ignored", () => {
-  assert.throws(
-    () => compileContainer(specWith({}), V1_HOST, { ...OPTIONS, noPivot: true }),
-    /no_pivot_root is not supported yet/,
+const NO_PIVOT = { ...OPTIONS, noPivot: true, hostProcMounts: ["/proc", "/sys", "/mnt/proc"] };
+
+test("without pivot_root the host's complete procfs and sysfs go, and the root is moved over the host's", () => {
+  const { ops } = compileContainer(specWith({}), V1_HOST, NO_PIVOT).finish("/");
+  const start = ops.findIndex((op) => op.op === "open" && op.out === "host");
+  const text = formatProgram({ inputs: [], ops: ops.slice(start, start + 14) }).split("\n");
+  assert.deepEqual(
+    text.filter((line) => line.startsWith("resolve")).map((line) => /path="(.*?)"/.exec(line)?.[1]),
+    ["/mnt/proc", "/sys", "/proc"],
   );
+  assert.deepEqual(text.map((line) => line.split(" ")[0]).slice(7), [
+    "resolve",
+    "set_propagation",
+    "unmount",
+    "set_propagation",
+    "attach",
+    "chroot",
+    "close",
+    "",
+  ]);
+  assert.equal(text[10], "set_propagation fd=host propagation=SLAVE recursive=0");
+  assert.ok(!ops.some(({ op }) => op === "pivot_root"));
+});
+
+test("a private root is not moved: what the host unmounts would stay busy", () => {
+  for (const rootfsPropagation of ["private", "rprivate"]) {
+    const spec = specWith({ linux: { rootfsPropagation } });
+    assert.throws(() => compileContainer(spec, V1_HOST, NO_PIVOT), {
+      path: "linux.rootfsPropagation",
+      message: "rootfsPropagation of [r]private is not safe without pivot_root",
+    });
+  }
+});
+
+/** The changes of propagation with rootfsPropagation `word`: of the host's copy, of the root's parent, of the root. */
+function propagationOf(word: string): readonly string[] {
+  const spec = specWith({ linux: { rootfsPropagation: word } });
+  const compiled = compileContainer(spec, V1_HOST, OPTIONS);
+  const ops = [...compiled.prepare.ops, ...compiled.finish("/").ops];
+  const text = formatProgram({ inputs: [], ops }).split("\n");
+  return text
+    .filter((line) => line.startsWith("set_propagation"))
+    .map((line) => line.slice("set_propagation ".length));
+}
+
+test("mounts follow the host and send nothing back unless the root is to be shared", () => {
+  const slave = "fd=host propagation=SLAVE recursive=1";
+  assert.deepEqual(propagationOf(""), [slave]);
+  assert.deepEqual(propagationOf("slave"), [slave, "fd=root propagation=SLAVE recursive=0"]);
+  assert.deepEqual(propagationOf("rslave"), [slave, "fd=root propagation=SLAVE recursive=1"]);
+  const unbindable = "fd=root propagation=UNBINDABLE recursive=1";
+  assert.deepEqual(propagationOf("runbindable"), [slave, unbindable]);
+  assert.deepEqual(propagationOf("private"), ["fd=host propagation=PRIVATE recursive=1"]);
+  assert.deepEqual(propagationOf("rshared"), [
+    "fd=host propagation=SHARED recursive=1",
+    "fd=target propagation=PRIVATE recursive=0",
+    "fd=root propagation=SHARED recursive=1",
+  ]);
 });
 
 test("the root goes to the runtime when HOME has to be looked up, and only then", () => {

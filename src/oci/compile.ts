@@ -13,13 +13,13 @@ import type {
 } from "./compiled.ts";
 import { detachedTrees } from "./detached.ts";
 import { enterProgram } from "./enter.ts";
-import { notSupported } from "./fields.ts";
 import {
   type CapabilitySets,
   identityOps,
   NO_CAPABILITIES,
   resolveCapabilities,
 } from "./identity.ts";
+import { checkJail, enterRootfsOps } from "./jail.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
 import {
   apparmorOps,
@@ -39,13 +39,7 @@ import {
   newNamespaceFlags,
 } from "./namespaces.ts";
 import { execOps, findProgramOp, needsHome } from "./program.ts";
-import {
-  enterRootfsOp,
-  makeCwdOps,
-  prepareRootfsOps,
-  readonlyOps,
-  restrictPathOps,
-} from "./rootfs.ts";
+import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
 import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
 import type { Capabilities, Process, Spec } from "./spec.ts";
 import {
@@ -70,7 +64,7 @@ export function compileContainer(
   facts: HostFacts,
   options: CompileOptions,
 ): CompiledContainer {
-  if (options.noPivot) throw notSupported("root", "no_pivot_root");
+  checkJail(spec.linux.rootfsPropagation, options.noPivot);
   const { namespaces } = spec.linux;
   checkKernel(namespaces, facts);
   checkSysctls(spec.linux, options.sharedNamespaces ?? []);
@@ -179,7 +173,7 @@ function finishProgram(
       ...givenStdioOps(process, nullStdio),
       ...loadFilterOps(seccomp),
       ...openSysctlOps(spec.linux),
-      enterRootfsOp(),
+      ...enterRootfsOps(spec, options),
       ...(needsNull ? [openNullOp(), ...nullStdioOps(nullStdio)] : []),
       ...makeCwdOps(process.cwd),
       ...consoleOps(process, true),

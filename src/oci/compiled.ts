@@ -59,7 +59,7 @@ export interface CompileOptions {
   readonly bundle: string;
   /** Absolute path of the root filesystem, without symbolic links. */
   readonly rootfs: string;
-  /** runc's option no_pivot_root: not supported yet, refused by `compileContainer`. */
+  /** runc's option no_pivot_root: the root filesystem is moved over the host's, for hosts whose root is an initramfs. */
   readonly noPivot: boolean;
   /** Keep the session keyring (runc option no_new_keyring). */
   readonly noNewKeyring: boolean;
@@ -79,6 +79,13 @@ export interface CompileOptions {
   readonly cgroupV1Directories?: ReadonlyMap<string, string>;
   /** Undefined: the container has none, or nothing is known of the one that it joins. */
   readonly userNamespace?: UserNamespace | undefined;
+  /** cgroup v2 only: the container's own directory on the host. */
+  readonly cgroupV2Directory?: string | undefined;
+  /**
+   * With noPivot: where complete mounts of procfs and sysfs are on the host outside of the root filesystem, in the order of
+   * mounting.
+   */
+  readonly hostProcMounts?: readonly string[];
   /** Types of joined namespaces that are the runtime's own: what is set in them is set on the host. */
   readonly sharedNamespaces?: readonly NamespaceType[];
 }

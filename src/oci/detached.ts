@@ -24,6 +24,7 @@ export function inUserNamespace({ linux }: Spec): boolean {
 
 /** The slot of a mount that is detached when init gets to it; undefined: init makes it by itself. */
 export function detachedSlot(spec: Spec, mount: Mount, index: number): Slot | undefined {
+  if (mount.options.remount) return undefined;
   if (mount.isBind) {
     return inUserNamespace(spec) || mount.idMap !== undefined ? `source:${index}` : undefined;
   }

@@ -21,9 +21,7 @@ export function describeFeatures(
   modules: readonly SecurityModule[] = [],
 ): Readonly<Record<string, unknown>> {
   // Id-mapped mounts are told as an extension.
-  const options = [...MOUNT_OPTIONS].filter(
-    ([, { kind }]) => kind !== "unsupported" && kind !== "idmap",
-  );
+  const options = [...MOUNT_OPTIONS].filter(([, { kind }]) => kind !== "idmap");
   return {
     ociVersionMin: "1.0.0",
     ociVersionMax: "1.2.1",

@@ -13,13 +13,14 @@ const MAX_VALUE_BYTES = 255;
 /** mount(2) takes one page of options and cuts what is longer without a word. */
 const MAX_DATA_BYTES = 4095;
 
-/** Words that fsconfig(2) takes as options and mount(2) as flags. */
+/** Words that fsconfig(2) takes as options and mount(2) as flags; the last one only the latter. */
 const WORDS: ReadonlyMap<string, bigint> = new Map([
   ["ro", MOUNT_FLAG.RDONLY],
   ["sync", MOUNT_FLAG.SYNCHRONOUS],
   ["dirsync", MOUNT_FLAG.DIRSYNC],
   ["lazytime", MOUNT_FLAG.LAZYTIME],
   ["mand", MOUNT_FLAG.MANDLOCK],
+  ["iversion", MOUNT_FLAG.I_VERSION],
 ]);
 
 const ATTRIBUTES: readonly (readonly [attribute: bigint, flag: bigint])[] = [
@@ -40,17 +41,30 @@ export function filesystemOp(
 ): Op {
   const { type, source } = mount;
   const why = mountWhy(mount);
-  if (![source, ...options.map(valuePart)].some(isLong)) {
+  if (![source, ...options.map(valuePart)].some(isLong) && !options.includes("iversion")) {
     return { op: "mount_fs", type, source, options, attributes, target: "target", why };
   }
+  const flags = flagsOf(options, attributes);
+  const data = dataOf(mount, options);
+  return { op: "mount", type, source, data, flags, target: "target", why };
+}
+
+/** Changes the filesystem that `target` is the root of, wherever else it is mounted: it is what `remount` means. */
+export function remountFilesystemOp(mount: Mount, target: "mount"): Op {
+  const { type, source, options } = mount;
+  const why = mountWhy(mount);
+  const flags = MOUNT_FLAG.REMOUNT | flagsOf(options.data, options.set);
+  return { op: "mount", type, source, data: dataOf(mount, options.data), flags, target, why };
+}
+
+function dataOf(mount: Mount, options: readonly string[]): string {
   const words = options.filter((option) => !WORDS.has(option));
   const data = words.map(quoteLabel).join(",");
   if (byteLength(data) > MAX_DATA_BYTES) {
     const problem = `options are ${byteLength(data)} bytes long, mount(2) takes ${MAX_DATA_BYTES}`;
-    throw new SpecError(`${mount.path}.options`, `${why}: ${problem}`);
+    throw new SpecError(`${mount.path}.options`, `${mountWhy(mount)}: ${problem}`);
   }
-  const flags = flagsOf(options, attributes);
-  return { op: "mount", type, source, data, flags, target: "target", why };
+  return data;
 }
 
 /** Labels have commas, which part options here unless they are quoted. */

@@ -4,9 +4,9 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { Op, Slot } from "../plan/ops.ts";
-import { cgroupMountOps } from "./cgroup-mount.ts";
+import { cgroupMountOps, isCgroupMount } from "./cgroup-mount.ts";
 import { copyPropagation, detachedSlot, inUserNamespace } from "./detached.ts";
-import { filesystemOp } from "./filesystem.ts";
+import { filesystemOp, remountFilesystemOp } from "./filesystem.ts";
 import { mountLabelOptions, relabelOps } from "./labels.ts";
 import {
   apartFromProcOps,
@@ -15,6 +15,7 @@ import {
   makeDirectory,
   mountWhy,
   openMountedOp,
+  propagationOps,
   rememberProcOps,
 } from "./mount-target.ts";
 import { bindSourcePath } from "./mounts.ts";
@@ -34,8 +35,9 @@ export function mountOps(context: MountContext, mount: Mount, index: number): re
 }
 
 function opsOf(context: MountContext, mount: Mount, index: number): readonly Op[] {
+  if (mount.options.remount) return remountOps(context, mount);
   if (mount.isBind) return bindOps(context, mount, index);
-  if (mount.type === "cgroup") return cgroupMountOps(context, mount);
+  if (isCgroupMount(context, mount)) return cgroupMountOps(context, mount);
   return filesystemOps(context, mount, index);
 }
 
@@ -46,54 +48,102 @@ export function isReadonlyLate(mount: Mount): boolean {
 }
 
 function bindOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
-  const { options } = mount;
-  const source = bindSourcePath(mount, context.options.bundle);
   const kind = context.options.bindSourceKinds[index];
   checkProcSource(mount, kind);
-  const why = mountWhy(mount);
-  const propagation = options.propagation[0];
-  // One change that reaches as far as the bind does is made before anybody can see the mount.
-  const first =
-    propagation !== undefined && (propagation.recursive || !options.recursive)
-      ? propagation
-      : undefined;
-  const flag = first?.flag ?? 0n;
-  const how = {
-    target: "target",
-    recursive: options.recursive ? 1 : 0,
-    set: isReadonlyLate(mount) ? options.set & ~MOUNT_ATTR.RDONLY : options.set,
-    why,
-  };
-  const rest = propagationOps(mount, options.propagation.slice(first === undefined ? 0 : 1));
+  const target = targetOps(context, mount, kind);
   const detached = detachedSlot(context.spec, mount, index);
   if (detached !== undefined) {
-    return [
-      ...targetOps(context, mount, kind),
-      {
-        ...how,
-        op: "attach",
-        mount: detached,
-        // What the host forbids on its mount stays forbidden unless the configuration names it.
-        clear: inUserNamespace(context.spec) ? options.named : options.clear,
-        propagation: flag === 0n ? copyPropagation(context.spec) : flag,
-      },
-      { op: "close", fd: detached, why },
-      ...rest,
-    ];
+    const close: Op = { op: "close", fd: detached, why: mountWhy(mount) };
+    return [...target, ...attachOps(context, mount, detached), close];
   }
+  const source = bindSourcePath(mount, context.options.bundle);
+  const why = `${mountWhy(mount)}: stat ${source}`;
   return [
+    { op: "open", dir: "cwd", path: source, flags: O.PATH, mode: 0, out: "source", why },
+    ...target,
+    ...attachSourceOps(context, mount),
+  ];
+}
+
+/** What a bind comes to besides its source and its target, and the changes of propagation that are left then. */
+function howToBind({ options }: Mount) {
+  const [first, ...more] = options.propagation;
+  // One change that reaches as far as the bind does is part of it.
+  const isPart = first !== undefined && (first.recursive || !options.recursive);
+  return {
+    recursive: options.recursive ? 1 : 0,
+    propagation: isPart ? first.flag : 0n,
+    rest: isPart ? more : options.propagation,
+  };
+}
+
+/** From the slot "source" to "target". */
+function attachSourceOps(context: MountContext, mount: Mount): readonly Op[] {
+  const { recursive, propagation, rest } = howToBind(mount);
+  const { clear } = mount.options;
+  const set = earlySet(mount);
+  const why = mountWhy(mount);
+  if (!changesTree(mount) && rest.length === 0) {
+    const [source, target] = ["source", "target"];
+    return [{ op: "bind", source, target, recursive, set, clear, propagation, why }];
+  }
+  const clone: Op = { op: "clone_mount", source: "source", recursive, out: "mount", why };
+  return [clone, ...attachOps(context, mount, "mount")];
+}
+
+/**
+ * From the tree in the slot `tree`, which nobody sees yet, to "target". By descriptor to the end: what is found at the path
+ * later may be something else.
+ */
+function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): readonly Op[] {
+  const { recursive, propagation, rest } = howToBind(mount);
+  const detached = tree !== "mount";
+  return [
+    ...treeAttributeOps(mount, tree),
     {
-      op: "open",
-      dir: "cwd",
-      path: source,
-      flags: O.PATH,
-      mode: 0,
-      out: "source",
-      why: `${why}: stat ${source}`,
+      op: "attach",
+      mount: tree,
+      target: "target",
+      recursive,
+      set: earlySet(mount),
+      // What the host forbids on its mount stays forbidden unless the configuration names it.
+      clear: inUserNamespace(spec) ? mount.options.named : mount.options.clear,
+      propagation: propagation === 0n && detached ? copyPropagation(spec) : propagation,
+      why: mountWhy(mount),
     },
-    ...targetOps(context, mount, kind),
-    { ...how, op: "bind", source: "source", clear: options.clear, propagation: flag },
-    ...rest,
+    ...propagationOps(mount, tree, rest),
+  ];
+}
+
+/** The attributes that a mount has from the beginning. */
+function earlySet(mount: Mount): bigint {
+  const { set } = mount.options;
+  return isReadonlyLate(mount) ? set & ~MOUNT_ATTR.RDONLY : set;
+}
+
+function changesTree({ options }: Mount): boolean {
+  return (options.recursiveSet | options.recursiveClear) !== 0n;
+}
+
+function treeAttributeOps(mount: Mount, fd: Slot): readonly Op[] {
+  if (!changesTree(mount)) return [];
+  const { recursiveSet: set, recursiveClear: clear } = mount.options;
+  const why = mountWhy(mount);
+  const ENOSYS = `${why}: recursive mount attributes need Linux 5.12`;
+  return [{ op: "mount_attr", fd, set, clear, recursive: 1, why, whyErrno: { ENOSYS } }];
+}
+
+/** What is mounted at the destination already is changed; the source means nothing. */
+function remountOps(context: MountContext, mount: Mount): readonly Op[] {
+  const { set, clear } = mount.options;
+  return [
+    openMountedOp(mount, "mount"),
+    ...apartFromProcOps(context, mount, "mount"),
+    mount.isBind
+      ? { op: "mount_attr", fd: "mount", set, clear, recursive: 0, why: mountWhy(mount) }
+      : remountFilesystemOp(mount, "mount"),
+    ...treeAttributeOps(mount, "mount"),
+    ...propagationOps(mount, "mount"),
   ];
 }
 
@@ -126,8 +176,8 @@ function attachEarlyOps(context: MountContext, mount: Mount, slot: Slot): readon
       propagation: 0n,
       why,
     },
+    ...propagationOps(mount, slot),
     { op: "close", fd: slot, why },
-    ...propagationOps(mount, mount.options.propagation),
   ];
 }
 
@@ -135,23 +185,48 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
   const early = detachedSlot(context.spec, mount, index);
   if (early !== undefined) return attachEarlyOps(context, mount, early);
   const { type, options } = mount;
-  const late = isReadonlyLate(mount);
-  const attributes = late ? options.set & ~MOUNT_ATTR.RDONLY : options.set;
+  const attributes = earlySet(mount);
   const mode = type === "tmpfs" ? context.options.tmpfsModes?.[index] : undefined;
+  const filesystem = filesystemOp(mount, {
+    options: [
+      // First, so that a mode among the options wins.
+      ...(mode === undefined ? [] : [`mode=${mode.toString(8)}`]),
+      // The filesystem itself too: one that is mounted read-only must not replay its journal.
+      ...((attributes & MOUNT_ATTR.RDONLY) === 0n ? [] : ["ro"]),
+      ...options.data,
+      ...mountLabelOptions(context.spec.linux.mountLabel, type),
+    ],
+    attributes,
+  });
+  return [...targetOps(context, mount), ...attachFilesystemOps(mount, filesystem)];
+}
+
+/** With more to do than mounting it: a tmpfs is filled while nobody can see it, from the directory that it covers then. */
+function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
+  const { copyUp, propagation } = mount.options;
+  if (!copyUp && propagation.length === 0) return [filesystem];
+  const why = mountWhy(mount);
+  if (filesystem.op !== "mount_fs") {
+    if (!copyUp)
+      return [filesystem, openMountedOp(mount, "mount"), ...propagationOps(mount, "mount")];
+    throw new SpecError(`${mount.path}.options`, `${why}: an option is too long for tmpcopyup`);
+  }
+  const { type, source, options, attributes } = filesystem;
+  const copyWhy = `${why}: tmpcopyup: failed to copy ${mount.destination}`;
   return [
-    ...targetOps(context, mount),
-    filesystemOp(mount, {
-      options: [
-        // First, so that a mode among the options wins.
-        ...(mode === undefined ? [] : [`mode=${mode.toString(8)}`]),
-        // The filesystem itself too: one that is mounted read-only must not replay its journal.
-        ...((attributes & MOUNT_ATTR.RDONLY) === 0n ? [] : ["ro"]),
-        ...options.data,
-        ...mountLabelOptions(context.spec.linux.mountLabel, type),
-      ],
-      attributes,
-    }),
-    ...propagationOps(mount, options.propagation),
+    { op: "make_fs", type, source, options, attributes, out: "mount", why },
+    ...(copyUp ? [{ op: "copy_tree", from: "target", to: "mount", why: copyWhy } as const] : []),
+    {
+      op: "attach",
+      mount: "mount",
+      target: "target",
+      recursive: 0,
+      set: 0n,
+      clear: 0n,
+      propagation: 0n,
+      why,
+    },
+    ...propagationOps(mount, "mount"),
   ];
 }
 
@@ -175,21 +250,4 @@ function ordinaryDirectory(mount: Mount): readonly Op[] {
     whyErrno: { ELOOP: notOrdinary, ENOTDIR: notOrdinary },
   } as const;
   return [{ ...resolve, tolerate: ["ENOENT"], otherwise: makeDirectory(mount) }, resolve];
-}
-
-function propagationOps(mount: Mount, changes: Mount["options"]["propagation"]): readonly Op[] {
-  if (changes.length === 0) return [];
-  const why = mountWhy(mount);
-  return [
-    openMountedOp(mount),
-    ...changes.map(
-      ({ flag, recursive }): Op => ({
-        op: "set_propagation",
-        fd: "target",
-        propagation: flag,
-        recursive: recursive ? 1 : 0,
-        why,
-      }),
-    ),
-  ];
 }

@@ -2,10 +2,32 @@
 // The options of one mount, from words to what the kernel takes. Of two words about the same thing the later one counts.
 
 import { SpecError } from "../base/errors.ts";
-import { notSupported } from "./fields.ts";
-import type { MountOptions } from "./spec.ts";
 import { MOUNT_ATTR } from "./tables/kernel.ts";
 import { MOUNT_OPTIONS, type MountOption } from "./tables/mount-options.ts";
+
+/** Mount options by what they become in the kernel. */
+export interface MountOptions {
+  /** rbind. */
+  readonly recursive: boolean;
+  /** MOUNT_ATTR_* to set on the mount. */
+  readonly set: bigint;
+  /** MOUNT_ATTR_* that a bind clears: those of its source that are not in `set`, once any option speaks of attributes. */
+  readonly clear: bigint;
+  /** What of `clear` an option names ("rw", "suid"): the rest stays as it is in a user namespace. */
+  readonly named: bigint;
+  /** MOUNT_ATTR_* to set on the mount and on all that come with it; they win over `set` and `clear`. */
+  readonly recursiveSet: bigint;
+  /** MOUNT_ATTR_* to clear there; with a mode of access times in `recursiveSet` all of MOUNT_ATTR__ATIME. */
+  readonly recursiveClear: bigint;
+  /** Not a new mount: what is mounted at the destination gets these attributes and options. */
+  readonly remount: boolean;
+  /** tmpfs: begins with what it covers. */
+  readonly copyUp: boolean;
+  /** MS_SHARED and so on in the order given, each its own change. */
+  readonly propagation: readonly { readonly flag: bigint; readonly recursive: boolean }[];
+  /** Superblock flags and options of the filesystem, as words; none for a bind. */
+  readonly data: readonly string[];
+}
 
 /** Attributes that a bind mount loses when its options change any and do not name them, as with a remount. */
 const REPLACED = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
@@ -18,6 +40,12 @@ interface Collected {
   off: bigint;
   readonly atime: Set<string>;
   changes: boolean;
+  recursiveOn: bigint;
+  recursiveOff: bigint;
+  /** Modes by the words in order; undefined until one of them changes anything. */
+  recursiveAtime: Set<string> | undefined;
+  remount: boolean;
+  copyUp: boolean;
   readonly superblock: Set<string>;
   readonly propagation: { readonly flag: bigint; readonly recursive: boolean }[];
   readonly data: string[];
@@ -40,17 +68,20 @@ export function parseMountOptions(
     off: 0n,
     atime: new Set(),
     changes: false,
+    recursiveOn: 0n,
+    recursiveOff: 0n,
+    recursiveAtime: undefined,
+    remount: false,
+    copyUp: false,
     superblock: new Set(),
     propagation: [],
     data: [],
     idMap: undefined,
   };
-  for (const [index, word] of words.entries()) {
+  for (const word of words) {
     const option = MOUNT_OPTIONS.get(word);
     if (option === undefined) addData(collected, word);
-    else if (option.kind === "unsupported") {
-      throw notSupported(`${path}.options[${index}]`, `mount option "${word}"`);
-    } else collect(collected, option);
+    else collect(collected, option);
   }
   if (collected.bind && collected.data.length > 0) {
     const problem = "bind mounts cannot have any filesystem-specific options applied";
@@ -72,8 +103,17 @@ function collect(collected: Collected, option: MountOption): void {
     case "idmap":
       collected.idMap = { recursive: option.recursive };
       return;
+    case "recursive":
+    case "recursive-atime":
+      collectRecursive(collected, option);
+      return;
+    case "remount":
+      collected.remount = true;
+      return;
+    case "copy-up":
+      collected.copyUp = true;
+      return;
     case "nothing":
-    case "unsupported":
       return;
     case "attribute":
       collected.on = option.on ? collected.on | option.attribute : collected.on & ~option.attribute;
@@ -93,6 +133,24 @@ function collect(collected: Collected, option: MountOption): void {
   collected.changes = true;
 }
 
+function collectRecursive(
+  collected: Collected,
+  option: MountOption & { readonly kind: "recursive" | "recursive-atime" },
+): void {
+  if (option.kind === "recursive-atime") {
+    // As with the kernel's other access time modes, relatime is what is left when none is on.
+    if (!option.on && option.mode === "relatime") return;
+    collected.recursiveAtime ??= new Set();
+    switchWord(collected.recursiveAtime, option.mode, option.on);
+  } else if (option.on) {
+    collected.recursiveOn |= option.attribute;
+    collected.recursiveOff &= ~option.attribute;
+  } else {
+    collected.recursiveOn &= ~option.attribute;
+    collected.recursiveOff |= option.attribute;
+  }
+}
+
 function switchWord(words: Set<string>, word: string, on: boolean): void {
   if (on) words.add(word);
   else words.delete(word);
@@ -104,20 +162,40 @@ function addData(collected: Collected, word: string): void {
 }
 
 function toOptions(collected: Collected): MountOptions {
-  const { on, off, atime, changes } = collected;
-  const isBind = collected.bind;
+  const { bind, recursive, propagation, remount, copyUp } = collected;
+  const { recursiveSet, recursiveClear, ...top } = attributesOf(collected);
+  // Where nothing comes with the mount, everything is said about the mount itself.
+  const alone = !(bind && recursive);
+  return {
+    recursive,
+    set: (top.set & ~recursiveClear) | (alone ? recursiveSet : 0n),
+    clear: (top.clear & ~recursiveSet & ~recursiveClear) | (alone ? recursiveClear : 0n),
+    named: (top.named & ~recursiveSet & ~recursiveClear) | (alone ? recursiveClear : 0n),
+    recursiveSet: alone ? 0n : recursiveSet,
+    recursiveClear: alone ? 0n : recursiveClear,
+    remount,
+    copyUp,
+    propagation,
+    data: bind ? [] : [...collected.superblock, ...collected.data],
+  };
+}
+
+type Attributes = Pick<MountOptions, "set" | "clear" | "named" | "recursiveSet" | "recursiveClear">;
+
+function attributesOf({ bind, on, off, atime, changes, ...rest }: Collected): Attributes {
   const changesAtime = atime.size > 0 || (on & MOUNT_ATTR.NODIRATIME) !== 0n;
   const set = on | atimeMode(atime);
   const lost = changes ? REPLACED : 0n;
   const atimeLost = changesAtime ? MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME : 0n;
   const clear = ((lost | off | atimeLost) & ~set) | (changesAtime ? MOUNT_ATTR.ATIME : 0n);
+  const { recursiveAtime } = rest;
+  const recursiveMode = recursiveAtime === undefined ? 0n : atimeMode(recursiveAtime);
   return {
-    recursive: collected.recursive,
     set,
-    clear: isBind ? clear : 0n,
-    named: isBind ? clear & (off | MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME) : 0n,
-    propagation: collected.propagation,
-    data: isBind ? [] : [...collected.superblock, ...collected.data],
+    clear: bind ? clear : 0n,
+    named: bind ? clear & (off | MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME) : 0n,
+    recursiveSet: rest.recursiveOn | recursiveMode,
+    recursiveClear: rest.recursiveOff | (recursiveAtime === undefined ? 0n : MOUNT_ATTR.ATIME),
   };
 }
 

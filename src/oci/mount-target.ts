@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a mount goes: how its target is found or made, and how what is said about it begins.
 
-import type { Op } from "../plan/ops.ts";
+import type { Op, Slot } from "../plan/ops.ts";
 import type { CompileOptions, HostFacts } from "./compiled.ts";
 import { isBelow } from "./path.ts";
 import type { Mount, Spec } from "./spec.ts";
@@ -44,24 +44,38 @@ export function rememberProcOps(mount: Mount): readonly Op[] {
  * Refuses a target to which a symbolic link of the image leads and that is in the container's procfs: destinations are
  * checked as text, and `/data` may be a link to `/proc/sys` (CVE-2019-16884, CVE-2025-52881).
  */
-export function apartFromProcOps({ spec }: MountContext, mount: Mount): readonly Op[] {
+export function apartFromProcOps(
+  { spec }: MountContext,
+  mount: Mount,
+  fd: "target" | "mount" = "target",
+): readonly Op[] {
   const proc = spec.mounts.findIndex(isOnProc);
   if (proc === -1 || proc >= spec.mounts.indexOf(mount)) return [];
   if (isOnProc(mount) || isBelow(mount.destination, "/proc")) return [];
   const why = mountWhy(mount);
   const inside = `${why}: "${mount.destination}" cannot be mounted because it is inside /proc`;
-  return [{ op: "check_apart", fd: "target", other: "procfs", why, whyErrno: { EXDEV: inside } }];
+  return [{ op: "check_apart", fd, other: "procfs", why, whyErrno: { EXDEV: inside } }];
 }
 
 /** Opens what is now mounted at the target, anew: the descriptor from before is underneath. */
-export function openMountedOp(mount: Mount, path = mount.destination): Op {
-  return {
-    op: "resolve",
-    root: "root",
-    path,
-    flags: O.PATH,
-    resolve: RESOLVE.IN_ROOT,
-    out: "target",
+export function openMountedOp(mount: Mount, out: "target" | "mount" = "target"): Op {
+  const path = mount.destination;
+  const resolve = RESOLVE.IN_ROOT;
+  const why = mountWhy(mount);
+  return { op: "resolve", root: "root", path, flags: O.PATH, resolve, out, why };
+}
+
+/** Each word about propagation is a change of its own, of the mount in the slot `fd`. */
+export function propagationOps(
+  mount: Mount,
+  fd: Slot,
+  changes: Mount["options"]["propagation"] = mount.options.propagation,
+): readonly Op[] {
+  return changes.map(({ flag, recursive }) => ({
+    op: "set_propagation",
+    fd,
+    propagation: flag,
+    recursive: recursive ? 1 : 0,
     why: mountWhy(mount),
-  };
+  }));
 }

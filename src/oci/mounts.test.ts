@@ -54,11 +54,56 @@ test("a propagation that reaches as far as the bind is part of it, others follow
     mountText({ ...bind, options }).slice(2);
   assert.match(ops(["bind", "slave"])[0] ?? "", /propagation=SLAVE$/);
   assert.match(ops(["rbind", "rslave"])[0] ?? "", /propagation=SLAVE$/);
-  assert.deepEqual(ops(["rbind", "slave", "shared"]).slice(1), [
-    'resolve root=root path="/d" flags=O_PATH resolve=IN_ROOT out=target',
-    "set_propagation fd=target propagation=SLAVE recursive=0",
-    "set_propagation fd=target propagation=SHARED recursive=0",
+  // By descriptor: at the path there may be something else by then.
+  assert.deepEqual(ops(["rbind", "slave", "shared"]), [
+    "clone_mount source=source recursive=1 out=mount",
+    "attach mount=mount target=target recursive=1 set=0 clear=0 propagation=0",
+    "set_propagation fd=mount propagation=SLAVE recursive=0",
+    "set_propagation fd=mount propagation=SHARED recursive=0",
   ]);
+});
+
+test("recursive attributes are set before anybody sees the tree", () => {
+  assert.deepEqual(mountText({ ...bind, options: ["rbind", "rprivate", "ro", "rro"] }).slice(2), [
+    "clone_mount source=source recursive=1 out=mount",
+    "mount_attr fd=mount set=RDONLY clear=0 recursive=1",
+    "attach mount=mount target=target recursive=1 set=RDONLY clear=NOEXEC|NODEV|NOSUID propagation=PRIVATE",
+  ]);
+  assert.match(mountText({ ...bind, options: ["bind", "rro"] })[2] ?? "", /^bind .* set=RDONLY /);
+});
+
+test("a remount changes what is mounted at the destination", () => {
+  const remount = { ...bind, destination: "/x", options: ["bind", "remount", "ro", "nodev"] };
+  const resolve = 'resolve root=root path="/x" flags=O_PATH resolve=IN_ROOT out=mount';
+  assert.deepEqual(mountText(remount), [
+    resolve,
+    "mount_attr fd=mount set=NODEV|RDONLY clear=NOEXEC|NOSUID recursive=0",
+  ]);
+  const options = ["remount", "size=2m", "ro", "sync"];
+  assert.deepEqual(mountText({ ...remount, type: "tmpfs", options }), [
+    resolve,
+    'mount type="tmpfs" source="/s" data="size=2m" flags=REMOUNT|SYNCHRONOUS|RDONLY target=mount',
+  ]);
+});
+
+test("a tmpfs is filled with what it covers before it covers it", () => {
+  const mount = {
+    destination: "/x",
+    type: "tmpfs",
+    source: "t",
+    options: ["tmpcopyup", "size=1m"],
+  };
+  assert.deepEqual(mountText(mount, { options: { tmpfsModes: [0o755] } }), [
+    'mkdir_all root=root path="/x" mode=0755 out=target',
+    'make_fs type="tmpfs" source="t" options=["mode=755","size=1m"] attributes=0 out=mount',
+    "copy_tree from=target to=mount",
+    "attach mount=mount target=target recursive=0 set=0 clear=0 propagation=0",
+  ]);
+});
+
+test("i_version needs mount(2)", () => {
+  const mount = { destination: "/x", type: "ext4", source: "/dev/vdb", options: ["iversion"] };
+  assert.match(mountText(mount)[1] ?? "", /^mount type="ext4" .* data="" flags=I_VERSION /);
 });
 
 test("over /proc goes a procfs only", () => {
@@ -135,11 +180,44 @@ test("a tmpfs has the mode of what it covers unless it has its own", () => {
 
 const cgroup = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] };
 
-test("a cgroup mount is one filesystem on v2", () => {
-  assert.deepEqual(mountText(cgroup, { facts: V2_HOST }), [
-    'mkdir_all root=root path="/sys/fs/cgroup" mode=0755 out=target',
-    'mount_fs type="cgroup2" source="cgroup" options=[] attributes=RDONLY target=target',
-  ]);
+test("a cgroup mount on v2 shows the own cgroup, bound where it can't be mounted", () => {
+  const namespaces = [{ type: "mount" }, { type: "cgroup" }];
+  const options = { cgroupV2Directory: "/sys/fs/cgroup/box" };
+  for (const type of ["cgroup", "cgroup2"]) {
+    const mount = { ...cgroup, type, options: ["ro", "nsdelegate"] };
+    assert.deepEqual(mountText(mount, { facts: V2_HOST, namespaces, options }), [
+      'mkdir_all root=root path="/sys/fs/cgroup" mode=0755 out=target',
+      'open dir=cwd path="/sys/fs/cgroup/box" flags=O_PATH mode=0 out=source',
+      'mount_fs type="cgroup2" source="cgroup" options=["nsdelegate"] attributes=RDONLY target=target tolerate EPERM,EBUSY ' +
+        "otherwise bind source=source target=target recursive=0 set=RDONLY clear=0 propagation=0",
+    ]);
+  }
+  assert.match(mountText({ ...cgroup, type: "cgroup2" })[1] ?? "", /^mount_fs type="cgroup2"/);
+});
+
+test("without a cgroup namespace on v2 the host's tree is bound, for a mount would change its options", () => {
+  const text = (options: readonly string[]): string =>
+    mountText({ ...cgroup, options }, { facts: V2_HOST }).at(-1) ?? "";
+  assert.match(text(["nosuid", "nsdelegate"]), /^bind .* set=NOSUID clear=RDONLY /);
+  assert.match(text(["ro"]), /^bind .* set=RDONLY clear=0 /);
+});
+
+test("a user namespace without a cgroup namespace can't write to the host's cgroups", () => {
+  const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const spec = specWith({
+    mounts: [{ ...cgroup, options: ["rw"] }],
+    linux: {
+      namespaces: [{ type: "mount" }, { type: "user" }],
+      uidMappings: ids,
+      gidMappings: ids,
+    },
+  });
+  const { ops } = compileContainer(spec, V2_HOST, OPTIONS).prepare;
+  const binds = ops.flatMap((op) => (op.op === "bind" && op.target === "target" ? [op] : []));
+  assert.deepEqual(
+    binds.map(({ set, clear }) => [set, clear]),
+    [[1n, 0n]],
+  );
 });
 
 test("a cgroup mount on v1 shows the own directories, or with a namespace whole hierarchies", () => {
@@ -158,9 +236,9 @@ test("a cgroup mount on v1 shows the own directories, or with a namespace whole 
   const namespaces = [{ type: "mount" }, { type: "cgroup" }];
   const mounts = mountText(cgroup, { namespaces }).filter((line) => line.startsWith("mount_fs"));
   assert.deepEqual(mounts.slice(1), [
-    'mount_fs type="cgroup" source="cgroup" options=["cpu","cpuacct"] attributes=RDONLY target=target',
-    'mount_fs type="cgroup" source="cgroup" options=["memory"] attributes=RDONLY target=target',
-    'mount_fs type="cgroup" source="cgroup" options=["none","name=systemd"] attributes=RDONLY target=target',
+    'mount_fs type="cgroup" source="cgroup" options=["cpu","cpuacct"] attributes=NOEXEC|NODEV|NOSUID|RDONLY target=target',
+    'mount_fs type="cgroup" source="cgroup" options=["memory"] attributes=NOEXEC|NODEV|NOSUID|RDONLY target=target',
+    'mount_fs type="cgroup" source="cgroup" options=["none","name=systemd"] attributes=NOEXEC|NODEV|NOSUID|RDONLY target=target',
   ]);
 });
 

@@ -44,6 +44,9 @@ function parseMount(section: Section, warn: (text: string) => void): Mount {
     idMap: parseIdMap(section, isBind, idMap),
   };
   checkProc(mount);
+  if (options.copyUp && mount.type !== "tmpfs") {
+    throw new SpecError(`${path}.options`, `invalid mount ${path}: tmpcopyup is for tmpfs only`);
+  }
   return mount;
 }
 

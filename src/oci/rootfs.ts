@@ -8,24 +8,31 @@ import { mountLabelOptions } from "./labels.ts";
 import { isReadonlyLate, mountOps } from "./mount-ops.ts";
 import { type MountContext, openMountedOp } from "./mount-target.ts";
 import { cleanPath } from "./path.ts";
-import type { Mount, Spec } from "./spec.ts";
-import { MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
+import type { Mount, RootfsPropagation, Spec } from "./spec.ts";
+import { MOUNT_ATTR, MS, O, RESOLVE } from "./tables/kernel.ts";
 
 /** From the copy of the host's mounts to a complete root filesystem in the slot "root", not entered yet. */
 export function prepareRootfsOps(context: MountContext): readonly Op[] {
   const { spec, facts } = context;
+  const mounts = spec.mounts.flatMap((mount, index) => mountOps(context, mount, index));
   return [
     // Modes are what the ops say they are.
     { op: "umask", mask: 0, why: "error setting umask" },
     ...rootMountOps(spec, context.options.rootfs),
-    ...spec.mounts.flatMap((mount, index) => mountOps(context, mount, index)),
+    ...mounts,
     { op: "close", fd: "source", why: "" },
     { op: "close", fd: "target", why: "" },
     { op: "close", fd: "procfs", why: "" },
+    ...(mounts.some(isMountKept) ? [{ op: "close", fd: "mount", why: "" } as const] : []),
     ...(hasOwnDev(spec.mounts)
       ? deviceOps(spec.linux.devices, { hasKcore: facts.hasKcore, bound: inUserNamespace(spec) })
       : []),
   ];
+}
+
+/** Whether an op leaves a descriptor of a mount in the slot "mount". */
+function isMountKept(op: Op): boolean {
+  return "out" in op && op.out === "mount";
 }
 
 /** A bind over /dev brings its own nodes and links. */
@@ -34,13 +41,11 @@ function hasOwnDev(mounts: readonly Mount[]): boolean {
 }
 
 /**
- * Nothing propagates to the host from here on, and the root filesystem is a mount of its own. It is opened by its path
- * again after that: only so the descriptor is of the new mount. Recursion is not a choice: pivot_root wants a parent mount
- * that is not shared, and nothing else of the old tree remains.
+ * The root filesystem becomes a mount of its own. It is opened by its path again after that: only so the descriptor is of the
+ * new mount.
  */
 function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
   const why = "error preparing rootfs";
-  const propagation = copyPropagation(spec);
   const open = {
     op: "resolve",
     root: "host",
@@ -53,12 +58,13 @@ function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
   } as const;
   const host: readonly Op[] = [
     { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "host", why },
-    { op: "set_propagation", fd: "host", propagation, recursive: 1, why },
+    hostPropagationOp(spec, why),
   ];
-  if (inUserNamespace(spec)) return [...host, ...attachRootOps(propagation)];
+  if (inUserNamespace(spec)) return [...host, ...attachRootOps(copyPropagation(spec))];
   return [
     ...host,
     open,
+    ...apartFromHostOps(spec.linux.rootfsPropagation, why),
     {
       op: "bind",
       source: "root",
@@ -96,9 +102,30 @@ function attachRootOps(propagation: bigint): readonly Op[] {
   ];
 }
 
-/** Makes "root" the root of everything. */
-export function enterRootfsOp(): Op {
-  return { op: "pivot_root", root: "root", why: "error jailing process inside rootfs" };
+/**
+ * What the copy of the host's mounts has to do with the host's from here on: by default it follows the host and nothing goes
+ * back. Recursion is not a choice: pivot_root wants a parent mount that is not shared, and nothing else of the old tree
+ * remains. Only "shared" keeps the connection, for binds of it in which mounts are to be seen on both sides.
+ */
+function hostPropagationOp(spec: Spec, why: string): Op {
+  const mode = spec.linux.rootfsPropagation;
+  const shared = mode?.endsWith("shared") && !inUserNamespace(spec);
+  return {
+    op: "set_propagation",
+    fd: "host",
+    propagation: shared ? MS.SHARED : copyPropagation(spec),
+    recursive: mode === "shared" && shared ? 0 : 1,
+    why,
+  };
+}
+
+/** The mount in which the root filesystem is made must not show on the host what is mounted in it. */
+function apartFromHostOps(mode: RootfsPropagation | undefined, why: string): readonly Op[] {
+  if (mode !== "shared" && mode !== "rshared") return [];
+  return [
+    { op: "mount_root", fd: "root", out: "target", why },
+    { op: "set_propagation", fd: "target", propagation: MS.PRIVATE, recursive: 0, why },
+  ];
 }
 
 /** The working directory exists, whatever the image forgot. */

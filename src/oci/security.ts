@@ -3,7 +3,7 @@
 // propagation of mounts.
 
 import { SpecError } from "../base/errors.ts";
-import { fieldPath, notSupported, readList, readText, type Section, toText } from "./fields.ts";
+import { fieldPath, readList, readText, type Section, toText } from "./fields.ts";
 import { cleanPath, isAbsolute } from "./path.ts";
 import type { Linux } from "./spec.ts";
 
@@ -27,12 +27,11 @@ export function parsePropagation(linux: Section): Linux["rootfsPropagation"] {
     case "rprivate":
     case "slave":
     case "rslave":
-      return text;
     case "shared":
     case "rshared":
     case "unbindable":
     case "runbindable":
-      throw notSupported(fieldPath(linux, "rootfsPropagation"), `rootfsPropagation "${text}"`);
+      return text;
     default:
       throw new SpecError(
         fieldPath(linux, "rootfsPropagation"),

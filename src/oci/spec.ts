@@ -4,6 +4,7 @@
 
 import type { Gid, Uid } from "../base/brand.ts";
 import type { IdMapping, IdMappings } from "./id-mappings.ts";
+import type { MountOptions } from "./mount-options.ts";
 import type { Seccomp } from "./seccomp.ts";
 
 export interface Spec {
@@ -117,22 +118,6 @@ export interface MountIdMap {
   readonly recursive: boolean;
 }
 
-/** Mount options by what they become in the kernel. */
-export interface MountOptions {
-  /** rbind. */
-  readonly recursive: boolean;
-  /** MOUNT_ATTR_* to set on the mount. */
-  readonly set: bigint;
-  /** MOUNT_ATTR_* that a bind clears: those of its source that are not in `set`, once any option speaks of attributes. */
-  readonly clear: bigint;
-  /** What of `clear` an option names ("rw", "suid"): the rest stays as it is in a user namespace. */
-  readonly named: bigint;
-  /** MS_SHARED and so on in the order given, each its own change. */
-  readonly propagation: readonly { readonly flag: bigint; readonly recursive: boolean }[];
-  /** Superblock flags and options of the filesystem, as words; none for a bind. */
-  readonly data: readonly string[];
-}
-
 export type NamespaceType =
   | "pid"
   | "network"
@@ -156,6 +141,8 @@ export interface TimeOffset {
   readonly nanoseconds: number;
 }
 
+export type RootfsPropagation = `${"" | "r"}${"private" | "slave" | "shared" | "unbindable"}`;
+
 export interface Linux {
   readonly namespaces: readonly Namespace[];
   /** Of a new user namespace; of one that is joined, what it is said to have. */
@@ -166,7 +153,7 @@ export interface Linux {
   readonly devices: readonly Device[];
   readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;
-  readonly rootfsPropagation: "private" | "rprivate" | "slave" | "rslave" | undefined;
+  readonly rootfsPropagation: RootfsPropagation | undefined;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   /** Undefined: no filter. */

@@ -67,11 +67,13 @@ export const MOUNT_ATTRS: FlagNames = [
 export const MOUNT_FLAGS: FlagNames = [
   ["LAZYTIME", 0x200_0000n],
   ["STRICTATIME", 0x100_0000n],
+  ["I_VERSION", 0x80_0000n],
   ["NODIRATIME", 0x800n],
   ["NOATIME", 0x400n],
   ["NOSYMFOLLOW", 0x100n],
   ["DIRSYNC", 0x80n],
   ["MANDLOCK", 0x40n],
+  ["REMOUNT", 0x20n],
   ["SYNCHRONOUS", 0x10n],
   ["NOEXEC", 0x8n],
   ["NODEV", 0x4n],

@@ -91,6 +91,25 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
       "too long for `mount_fs`, which takes 255 bytes each.",
     calls: "mount(2) through slot proc",
   },
+  clone_mount: {
+    does: "Copies the mount (if `recursive` the tree) at `source`; the copy is mounted nowhere and in the same peer groups.",
+    calls: "open_tree(2)",
+  },
+  unmount: {
+    does: "Takes the mount at `fd` and all below it out of sight.",
+    calls: "umount2(2) MNT_DETACH through slot proc",
+    tolerate: "EINVAL, EPERM: a mount that belongs to another user namespace",
+  },
+  mount_root: {
+    does: "Opens the root of the mount that `fd` is in: the next one upwards at which a mount begins.",
+    calls: "openat2(2) with RESOLVE_NO_XDEV",
+  },
+  copy_tree: {
+    does:
+      "Copies owner and entries of the directory `from` to the empty `to`, with types, owners, modes and times. Links are " +
+      "copied, never followed; what is mounted below `from` is left out. ELOOP: more than 128 levels.",
+    calls: "openat2(2) with RESOLVE_NO_XDEV, getdents64(2), sendfile(2), mknodat(2), symlinkat(2)",
+  },
   check_apart: {
     does: "Fails with EXDEV if both are in the same filesystem.",
     calls: "fstat(2)",
@@ -167,6 +186,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   pivot_root: {
     does: "Makes `root` the root mount and detaches the old one so that nothing propagates from it; cwd is / then.",
     calls: "pivot_root(2), mount(2) MS_SLAVE, umount2(2) MNT_DETACH",
+  },
+  chroot: {
+    does: "Makes `root` the root directory and the working directory.",
+    calls: "fchdir(2), chroot(2)",
   },
   open_null: {
     does: "Opens /dev/null under `root` for reading and writing after verifying that it is the device 1:3 (else ENODEV).",

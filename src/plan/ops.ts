@@ -60,6 +60,10 @@ export const OPS = {
   mount_fs: { type: "str", source: "str", options: "strs", attributes: "u64", target: "fd" },
   make_fs: { type: "str", source: "str", options: "strs", attributes: "u64", out: "out" },
   mount: { type: "str", source: "str", data: "str", flags: "u64", target: "fd" },
+  clone_mount: { source: "fd", recursive: "u32", out: "out" },
+  unmount: { fd: "fd" },
+  mount_root: { fd: "fd", out: "out" },
+  copy_tree: { from: "fd", to: "fd" },
   check_apart: { fd: "fd", other: "fd" },
   procfs: { out: "out" },
   procfs_full: { out: "out" },
@@ -81,6 +85,7 @@ export const OPS = {
   unlink: { dir: "fd", name: "str" },
   set_xattr: { fd: "fd", name: "str", value: "bytes" },
   pivot_root: { root: "fd" },
+  chroot: { root: "fd" },
   open_null: { root: "fd", out: "out" },
   mask_path: { root: "fd", path: "str", null: "fd", tmpfs: "inout", options: "strs" },
   readonly_path: { root: "fd", path: "str" },
@@ -117,7 +122,8 @@ export type OpName = keyof typeof OPS;
 /**
  * A slot by the name that a plan gives it; the encoder assigns numbers. Two names mean something: "cwd" is AT_FDCWD, and
  * "proc" is the handle of a procfs in which "self" is the init: ops that have no `proc` argument of their own but must
- * re-open a descriptor (`open_null`, `console`, `mount`, mount attributes on kernels before 5.12) do it there.
+ * re-open a descriptor (`open_null`, `console`, `mount`, `unmount`, `copy_tree`, mount attributes on kernels before 5.12) do
+ * it there.
  */
 export type Slot = string;
 

@@ -31,3 +31,10 @@ export function v1Directories(cgroup: Cgroup): ReadonlyMap<string, string> {
     members.map(({ mountPoint, path }) => [basename(mountPoint), `${mountPoint}${path}`]),
   );
 }
+
+/** The container's directory on a host with nothing but cgroup v2. */
+export function v2Directory(cgroup: Cgroup): string | undefined {
+  const { kind, members } = cgroup.toState();
+  const [member] = members;
+  return kind === "v2" && member !== undefined ? `${member.mountPoint}${member.path}` : undefined;
+}

@@ -17,7 +17,7 @@ import type { Program, Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
-import { cgroupSlots, v1Directories } from "./cgroup-slots.ts";
+import { cgroupSlots, v1Directories, v2Directory } from "./cgroup-slots.ts";
 import { ContainerHooks } from "./container-hooks.ts";
 import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
@@ -27,7 +27,7 @@ import type { ProgramEnd } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { sharedNamespaces } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
-import { type MountFacts, probeMounts } from "./mount-facts.ts";
+import { hostProcMounts, type MountFacts, probeMounts } from "./mount-facts.ts";
 import { openNamespaces } from "./namespaces.ts";
 import { homeDirectory } from "./passwd.ts";
 import { duePoststop, runPoststopHooks } from "./poststop.ts";
@@ -205,6 +205,8 @@ class Creation {
       nullStdio: nullStreams(stdio),
       ...found,
       cgroupV1Directories: v1Directories(cgroup),
+      cgroupV2Directory: v2Directory(cgroup),
+      hostProcMounts: noPivot ? hostProcMounts(rootfs) : [],
     });
     this.#warn(compiled.process.warnings);
     return compiled;

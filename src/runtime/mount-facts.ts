@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What compiling the mounts of a container must know of the file system: the pure layer cannot look.
 
-import { fstatSync, type Stats, type StatsFs, stat, statfs } from "node:fs";
+import { fstatSync, type Stats, type StatsFs, stat, statfs, statfsSync } from "node:fs";
 import { isErrno } from "../base/errors.ts";
 import type { BindSourceKind } from "../oci/compiled.ts";
 import { bindSourcePath } from "../oci/mounts.ts";
 import type { Mount } from "../oci/spec.ts";
-import { O_DIRECTORY, O_PATH, PROC_SUPER_MAGIC, RESOLVE_IN_ROOT } from "../sys/constants.ts";
+import {
+  O_DIRECTORY,
+  O_PATH,
+  PROC_SUPER_MAGIC,
+  RESOLVE_IN_ROOT,
+  SYSFS_MAGIC,
+} from "../sys/constants.ts";
 import { open, openAt2 } from "../sys/fd.ts";
+import { readMountInfo } from "../sys/proc.ts";
 
 export interface MountFacts {
   /** By index in `mounts`, as in `CompileOptions`. */
@@ -73,5 +80,25 @@ function coveredMode(rootfs: string, destination: string): number | undefined {
     // Nothing there, or no directory: init makes it, or says what is wrong.
     if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
     throw error;
+  }
+}
+
+/**
+ * The mount points of complete procfs and sysfs mounts outside of `rootfs`, in the order of mounting. One that something else
+ * lies over is left out: it can't be reached by its path.
+ */
+export function hostProcMounts(rootfs: string): readonly string[] {
+  return readMountInfo()
+    .filter(({ type, root }) => root === "/" && (type === "proc" || type === "sysfs"))
+    .map(({ mountPoint }) => mountPoint)
+    .filter((path) => !`${path}/`.startsWith(`${rootfs}/`) && isProcOrSys(path));
+}
+
+function isProcOrSys(path: string): boolean {
+  try {
+    const { type } = statfsSync(path);
+    return type === PROC_SUPER_MAGIC || type === SYSFS_MAGIC;
+  } catch {
+    return false;
   }
 }

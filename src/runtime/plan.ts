@@ -13,7 +13,7 @@ import type { Hook, HookKind } from "../oci/spec.ts";
 import { formatProgram } from "../plan/format.ts";
 import type { Program } from "../plan/ops.ts";
 import { readConfig } from "./bundle.ts";
-import { v1Directories } from "./cgroup-slots.ts";
+import { v1Directories, v2Directory } from "./cgroup-slots.ts";
 import { probeHost } from "./host-facts.ts";
 import { probeMounts } from "./mount-facts.ts";
 import { joinPrograms } from "./programs.ts";
@@ -31,6 +31,7 @@ export async function planBundle(path: string): Promise<string> {
   const place = choosePlace(layout, { cgroupsPath, id, systemd: false });
   const rootfs = resolve(bundle, spec.root.path);
   const { uidMappings: uids, gidMappings: gids } = spec.linux;
+  const cgroup = Cgroup.open({ kind: layout.kind, ...place });
   const facts = probeHost(layout);
   const compiled = compileContainer(spec, facts, {
     id,
@@ -44,7 +45,8 @@ export async function planBundle(path: string): Promise<string> {
     userNamespace: isNewNamespace(spec.linux.namespaces, "user")
       ? { uids, gids, setgroups: true }
       : undefined,
-    cgroupV1Directories: v1Directories(Cgroup.open({ kind: layout.kind, ...place })),
+    cgroupV1Directories: v1Directories(cgroup),
+    cgroupV2Directory: v2Directory(cgroup),
   });
   // In a cgroup2 tree the process is born.
   const slots = place.members.filter(({ version }) => version === 1).length;

@@ -35,11 +35,13 @@ export const MOUNT_FLAG = {
   NODEV: 4n,
   NOEXEC: 8n,
   SYNCHRONOUS: 16n,
+  REMOUNT: 32n,
   MANDLOCK: 64n,
   DIRSYNC: 128n,
   NOSYMFOLLOW: 256n,
   NOATIME: 1024n,
   NODIRATIME: 2048n,
+  I_VERSION: 1n << 23n,
   STRICTATIME: 1n << 24n,
   LAZYTIME: 1n << 25n,
 } as const;

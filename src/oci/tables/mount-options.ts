@@ -15,13 +15,23 @@ export type MountOption =
     }
   /** A flag of the superblock, by the kernel's word for it. Without effect on a bind mount (mount(2)). */
   | { readonly kind: "superblock"; readonly word: string; readonly on: boolean }
+  /** An attribute of the mount and of all that come with it. */
+  | { readonly kind: "recursive"; readonly attribute: bigint; readonly on: boolean }
+  | {
+      readonly kind: "recursive-atime";
+      readonly mode: "relatime" | "noatime" | "strictatime";
+      readonly on: boolean;
+    }
   | { readonly kind: "propagation"; readonly flag: bigint; readonly recursive: boolean }
   | { readonly kind: "bind"; readonly recursive: boolean }
   /** The mount, or the tree of mounts, is id-mapped. */
   | { readonly kind: "idmap"; readonly recursive: boolean }
+  /** Changes what is mounted at the destination. */
+  | { readonly kind: "remount" }
+  /** A tmpfs begins with what it covers. */
+  | { readonly kind: "copy-up" }
   /** Means nothing for a container; the reference implementation accepts it. */
-  | { readonly kind: "nothing" }
-  | { readonly kind: "unsupported" };
+  | { readonly kind: "nothing" };
 
 const attribute = (bit: bigint, on: boolean): MountOption => ({
   kind: "attribute",
@@ -39,8 +49,20 @@ const propagation = (flag: bigint, recursive: boolean): MountOption => ({
   flag,
   recursive,
 });
+const recursive = (bit: bigint, on: boolean): MountOption => ({
+  kind: "recursive",
+  attribute: bit,
+  on,
+});
+const recursiveAtime = (
+  mode: "relatime" | "noatime" | "strictatime",
+  on: boolean,
+): MountOption => ({
+  kind: "recursive-atime",
+  mode,
+  on,
+});
 const nothing: MountOption = { kind: "nothing" };
-const unsupported: MountOption = { kind: "unsupported" };
 
 export const MOUNT_OPTIONS: ReadonlyMap<string, MountOption> = new Map([
   ["bind", { kind: "bind", recursive: false }],
@@ -73,6 +95,8 @@ export const MOUNT_OPTIONS: ReadonlyMap<string, MountOption> = new Map([
   ["nolazytime", superblock("lazytime", false)],
   ["mand", superblock("mand", true)],
   ["nomand", superblock("mand", false)],
+  ["iversion", superblock("iversion", true)],
+  ["noiversion", superblock("iversion", false)],
 
   ["private", propagation(MS.PRIVATE, false)],
   ["rprivate", propagation(MS.PRIVATE, true)],
@@ -90,27 +114,27 @@ export const MOUNT_OPTIONS: ReadonlyMap<string, MountOption> = new Map([
   // What the kernel logs about a mount is no property of it.
   ["silent", nothing],
   ["loud", nothing],
-  ["noiversion", nothing],
 
-  ["iversion", unsupported],
-  ["remount", unsupported],
-  ["tmpcopyup", unsupported],
-  ["rro", unsupported],
-  ["rrw", unsupported],
-  ["rnosuid", unsupported],
-  ["rsuid", unsupported],
-  ["rnodev", unsupported],
-  ["rdev", unsupported],
-  ["rnoexec", unsupported],
-  ["rexec", unsupported],
-  ["rnodiratime", unsupported],
-  ["rdiratime", unsupported],
-  ["rrelatime", unsupported],
-  ["rnorelatime", unsupported],
-  ["rnoatime", unsupported],
-  ["ratime", unsupported],
-  ["rstrictatime", unsupported],
-  ["rnostrictatime", unsupported],
-  ["rnosymfollow", unsupported],
-  ["rsymfollow", unsupported],
+  ["remount", { kind: "remount" }],
+  ["tmpcopyup", { kind: "copy-up" }],
+
+  ["rro", recursive(MOUNT_ATTR.RDONLY, true)],
+  ["rrw", recursive(MOUNT_ATTR.RDONLY, false)],
+  ["rnosuid", recursive(MOUNT_ATTR.NOSUID, true)],
+  ["rsuid", recursive(MOUNT_ATTR.NOSUID, false)],
+  ["rnodev", recursive(MOUNT_ATTR.NODEV, true)],
+  ["rdev", recursive(MOUNT_ATTR.NODEV, false)],
+  ["rnoexec", recursive(MOUNT_ATTR.NOEXEC, true)],
+  ["rexec", recursive(MOUNT_ATTR.NOEXEC, false)],
+  ["rnodiratime", recursive(MOUNT_ATTR.NODIRATIME, true)],
+  ["rdiratime", recursive(MOUNT_ATTR.NODIRATIME, false)],
+  ["rnosymfollow", recursive(MOUNT_ATTR.NOSYMFOLLOW, true)],
+  ["rsymfollow", recursive(MOUNT_ATTR.NOSYMFOLLOW, false)],
+
+  ["rrelatime", recursiveAtime("relatime", true)],
+  ["rnorelatime", recursiveAtime("relatime", false)],
+  ["rnoatime", recursiveAtime("noatime", true)],
+  ["ratime", recursiveAtime("noatime", false)],
+  ["rstrictatime", recursiveAtime("strictatime", true)],
+  ["rnostrictatime", recursiveAtime("strictatime", false)],
 ] satisfies [string, MountOption][]);
