@@ -204,28 +204,30 @@ await onEachContainerd(({ edition, test }) => {
     );
   });
 
-  test("ctr run with id maps that the snapshotter leaves to the runtime", async (scope) => {
-    // 1.6's snapshotter copies nothing and asks for no mapping: it does not know these labels.
-    if (edition.major === 1 && edition.minor < 7) return;
-    const script = "id -u; stat -c %u /bin /bin/busybox; touch /made && stat -c %u /made";
-    const maps = ["--remap-labels", "--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536"];
-    const result = await scope.ctrRun(["--rm", ...maps], "c", ["sh", "-c", script]);
-    assert.equal(result.stderr, "");
-    assert.equal(result.stdout, "0\n0\n0\n0\n");
-  });
-
-  test("ctr run with id maps in several pieces", async (scope) => {
-    if (edition.major < 2) return;
-    const pieces = ["0:100000:1000", "1000:300000:1000"];
-    const maps = pieces.flatMap((piece) => ["--uidmap", piece, "--gidmap", piece]);
-    const script = "cat /proc/self/uid_map; touch /tmp/made; stat -c %u /bin/busybox /tmp/made";
-    for (const labels of [[], ["--remap-labels"]]) {
-      const flags = ["--rm", ...labels, "--user", "1005:1005", ...maps];
-      const result = await scope.ctrRun(flags, `c${labels.length}`, ["sh", "-c", script]);
+  // The snapshotter of 1.6 knows no labels for that, and its ctr one piece.
+  if (edition.major >= 2 || edition.minor >= 7) {
+    test("ctr run with id maps that the snapshotter leaves to the runtime", async (scope) => {
+      const script = "id -u; stat -c %u /bin /bin/busybox; touch /made && stat -c %u /made";
+      const maps = ["--remap-labels", "--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536"];
+      const result = await scope.ctrRun(["--rm", ...maps], "c", ["sh", "-c", script]);
       assert.equal(result.stderr, "");
-      assert.match(result.stdout, /^\s+0\s+100000\s+1000\n\s+1000\s+300000\s+1000\n0\n1005\n$/);
-    }
-  });
+      assert.equal(result.stdout, "0\n0\n0\n0\n");
+    });
+  }
+
+  if (edition.major >= 2) {
+    test("ctr run with id maps in several pieces", async (scope) => {
+      const pieces = ["0:100000:1000", "1000:300000:1000"];
+      const maps = pieces.flatMap((piece) => ["--uidmap", piece, "--gidmap", piece]);
+      const script = "cat /proc/self/uid_map; touch /tmp/made; stat -c %u /bin/busybox /tmp/made";
+      for (const labels of [[], ["--remap-labels"]]) {
+        const flags = ["--rm", ...labels, "--user", "1005:1005", ...maps];
+        const result = await scope.ctrRun(flags, `c${labels.length}`, ["sh", "-c", script]);
+        assert.equal(result.stderr, "");
+        assert.match(result.stdout, /^\s+0\s+100000\s+1000\n\s+1000\s+300000\s+1000\n0\n1005\n$/);
+      }
+    });
+  }
 
   test("ctr run with id maps: the image is copied for the container's root", async (scope) => {
     const flags = ["--rm", "--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536"];

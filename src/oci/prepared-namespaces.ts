@@ -5,14 +5,19 @@ import type { Op, Slot } from "../plan/ops.ts";
 import { notDumpable } from "./dumpable.ts";
 import { CLONE } from "./tables/kernel.ts";
 
-/** Into the user namespace of `join`, where somebody may be already, or into a new one. */
-export function userHolderOps(join: Slot | undefined): readonly Op[] {
-  const why = "error entering the user namespace";
-  if (join === undefined) return [notDumpable(), { op: "unshare", flags: CLONE.NEWUSER, why }];
+/** Into a new user namespace. */
+export function newUserOps(): readonly Op[] {
+  const why = "error making the user namespace";
+  return [notDumpable(), { op: "unshare", flags: CLONE.NEWUSER, why }];
+}
+
+/** Into the user namespace at `path`, which is open as `slot`; somebody may be in it. */
+export function joinUserOps(slot: Slot, path: string): readonly Op[] {
+  const why = `error joining user namespace "${path}"`;
   return [
     notDumpable(),
-    { op: "setns", fd: join, nstype: CLONE.NEWUSER, why },
-    { op: "close", fd: join, why },
+    { op: "setns", fd: slot, nstype: CLONE.NEWUSER, why },
+    { op: "close", fd: slot, why },
   ];
 }
 

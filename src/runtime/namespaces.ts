@@ -14,7 +14,7 @@ import {
   joinedNamespaces,
   preparedNamespaces,
 } from "../oci/namespaces.ts";
-import { unshareTimeOps, userHolderOps } from "../oci/prepared-namespaces.ts";
+import { joinUserOps, newUserOps, unshareTimeOps } from "../oci/prepared-namespaces.ts";
 import type { Linux, Spec } from "../oci/spec.ts";
 import { checkJoinedMappings } from "../oci/user-namespace.ts";
 import type { Slot } from "../plan/ops.ts";
@@ -79,7 +79,8 @@ async function holdUserNamespace(
   if (joined === undefined) {
     await makeUserNamespace(helper, { uids: linux.uidMappings, gids: linux.gidMappings });
   } else {
-    await helper.run(userHolderOps("ns:user"), new Map([["ns:user", joined]]));
+    const path = linux.namespaces.find(({ type }) => type === "user")?.path ?? "";
+    await helper.run(joinUserOps("ns:user", path), new Map([["ns:user", joined]]));
   }
   const read = (file: string): string => readFileSync(`/proc/${helper.pid}/${file}`, "utf8");
   return {
@@ -91,7 +92,7 @@ async function holdUserNamespace(
 
 /** Puts the helper into a new user namespace with these maps. @throws SpecError for maps that the kernel refuses */
 export async function makeUserNamespace(helper: HelperProcess, maps: IdMappings): Promise<void> {
-  await helper.run(userHolderOps(undefined));
+  await helper.run(newUserOps());
   writeMap(helper.pid, "gid", maps);
   writeMap(helper.pid, "uid", maps);
 }

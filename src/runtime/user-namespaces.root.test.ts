@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
-import { userHolderOps } from "../oci/prepared-namespaces.ts";
+import { newUserOps } from "../oci/prepared-namespaces.ts";
 import { nowNs } from "../sys/clock.ts";
 import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
 import { mountSync, unmountSync } from "../sys/mount.ts";
@@ -393,7 +393,7 @@ test("a root filesystem that is a bind is id-mapped where it is mounted", async 
 
 /** A user namespace in which setgroups(2) is denied, held by a process of this test, with these maps. */
 async function denyingNamespace(helper: HelperProcess): Promise<string> {
-  await helper.run(userHolderOps(undefined));
+  await helper.run(newUserOps());
   const file = (name: string): string => `/proc/${helper.pid}/${name}`;
   writeFileSync(file("setgroups"), "deny", { flag: "r+" });
   writeFileSync(file("gid_map"), `0 ${BASE} 65536`, { flag: "r+" });
@@ -458,4 +458,16 @@ test("sysctls of namespaces that belong to the user namespace are set, with the 
   assert.equal(await run(show, { linux: { ...NEW_USER, sysctl } }), "80\n1\n");
   const shared = namespaces({ type: "user" }).filter(({ type }) => type !== "pid");
   assert.equal(await run(show, { linux: { ...NEW_USER, namespaces: shared, sysctl } }), "80\n1\n");
+});
+
+test("a path that is no user namespace fails the create by name", async () => {
+  const joined = (path: string): object => ({ namespaces: namespaces({ type: "user", path }) });
+  for (const path of ["/proc/self/ns/net", "/dev/null"]) {
+    sandbox.writeConfig("true", { linux: joined(path) });
+    await assert.rejects(sandbox.create(), {
+      message: `error joining user namespace "${path}": invalid argument`,
+    });
+  }
+  sandbox.writeConfig("true", { linux: joined("/no/such") });
+  await assert.rejects(sandbox.create(), /no\/such.*no such file or directory/);
 });
