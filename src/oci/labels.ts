@@ -61,7 +61,7 @@ function has(facts: HostFacts, module: SecurityModule): boolean {
 /** The profile that the program will have. */
 export function apparmorOps({ apparmorProfile }: ProcessLabels, facts: HostFacts): readonly Op[] {
   if (apparmorProfile === undefined || !has(facts, "apparmor")) return [];
-  const why = "unable to apply apparmor profile: apparmor failed to apply profile";
+  const why = `unable to apply apparmor profile: apparmor failed to apply profile "${apparmorProfile}"`;
   const write = writeOp(why, "attr/apparmor/exec", `exec ${apparmorProfile}`);
   // Before Linux 5.8 security modules share one file.
   const otherwise: Op = { ...write, path: "attr/exec" };
