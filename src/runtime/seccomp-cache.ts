@@ -18,7 +18,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isErrno } from "../base/errors.ts";
 import { MAX_FILTER_BYTES } from "./seccomp-filter.ts";
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** A name that no containerd namespace can have, whose directories are beside it. */
 const DIRECTORY = ".seccomp";
@@ -31,7 +34,7 @@ export function readCachedFilter(stateRoot: string, key: string): Uint8Array | u
   const directory = join(stateRoot, DIRECTORY);
   try {
     if (!isPrivate(directory)) return undefined;
-    const fd = openSync(join(directory, key), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = openSync(join(directory, key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const { size, uid } = fstatSync(fd);
       if (uid !== process.geteuid?.() || size > DIGEST_BYTES + MAX_FILTER_BYTES) return undefined;
@@ -50,7 +53,7 @@ export function writeCachedFilter(stateRoot: string, key: string, filter: Uint8A
   const directory = join(stateRoot, DIRECTORY);
   const temporary = join(directory, `${key}.${process.pid}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     if (!isPrivate(directory)) return;
     try {
       writeFileSync(temporary, Buffer.concat([digest(key, filter), filter]), {
@@ -64,6 +67,14 @@ export function writeCachedFilter(stateRoot: string, key: string, filter: Uint8A
     removeOldest(directory);
   } catch {
     // Another daemon may be doing the same.
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
   }
 }
 
