@@ -66,6 +66,13 @@ int op_find_exec(struct ctx *ctx, const struct op_find_exec *op)
 	return failure;
 }
 
+/* write(2) */
+int op_ready(struct ctx *ctx)
+{
+	(void)ctx;
+	return channel_report(REPORT_READY, 0, 0, 0);
+}
+
 /* fifo(7). The reader may go away between open and write; as an error, not as a signal. */
 int op_fifo_wait(struct ctx *ctx, const struct op_fifo_wait *op)
 {

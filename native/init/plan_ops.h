@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x9f9abe5fu
+#define PLAN_VERSION 0xcadd8d90u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 64u
+#define PLAN_OPS 65u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -88,8 +88,9 @@ enum plan_opcode {
 	OP_LOAD_FILTER = 60,
 	OP_SECCOMP = 61,
 	OP_FIND_EXEC = 62,
-	OP_FIFO_WAIT = 63,
-	OP_EXEC = 64,
+	OP_READY = 63,
+	OP_FIFO_WAIT = 64,
+	OP_EXEC = 65,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -114,6 +115,7 @@ enum report_kind {
 	REPORT_FAILED = 3,
 	REPORT_FD = 4,
 	REPORT_CONSOLE = 5,
+	REPORT_READY = 6,
 };
 
 enum plan_arg {
@@ -620,6 +622,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_LOAD_FILTER] = { ARG_FD },
 	[OP_SECCOMP] = { ARG_U32 },
 	[OP_FIND_EXEC] = { ARG_STRS },
+	[OP_READY] = { ARG_NONE },
 	[OP_FIFO_WAIT] = { ARG_FD, ARG_FD },
 	[OP_EXEC] = { ARG_STRS, ARG_STRS },
 };
@@ -688,6 +691,7 @@ int op_no_new_privs(struct ctx *ctx);
 int op_load_filter(struct ctx *ctx, const struct op_load_filter *op);
 int op_seccomp(struct ctx *ctx, const struct op_seccomp *op);
 int op_find_exec(struct ctx *ctx, const struct op_find_exec *op);
+int op_ready(struct ctx *ctx);
 int op_fifo_wait(struct ctx *ctx, const struct op_fifo_wait *op);
 int op_exec(struct ctx *ctx, const struct op_exec *op);
 

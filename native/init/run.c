@@ -131,6 +131,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_seccomp(ctx, &r->seccomp_);
 	case OP_FIND_EXEC:
 		return op_find_exec(ctx, &r->find_exec_);
+	case OP_READY:
+		return op_ready(ctx);
 	case OP_FIFO_WAIT:
 		return op_fifo_wait(ctx, &r->fifo_wait_);
 	case OP_EXEC:

@@ -70,6 +70,7 @@ test("the order in a container is that of the design", () => {
     "set_caps",
     "set_ambient",
     "find_exec",
+    "ready",
     "fifo_wait",
     "close_from",
     "exec",

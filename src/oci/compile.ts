@@ -194,6 +194,8 @@ function finishProgram(
         seccomp,
       }),
       findProgramOp(process, "process"),
+      // The runtime waits for this: whatever fails before it fails create and not start, a missing program above all.
+      { op: "ready", why: "error reporting that the container is created" },
       { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
       ...execOps(process, home, seccomp),
     ],

@@ -179,6 +179,7 @@ const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
   "set_caps",
   "set_ambient",
   "find_exec",
+  "ready",
   "fifo_wait",
   "close_from",
   // Only with no_new_privs: see below.
@@ -250,9 +251,9 @@ test("a plan ends with exec, right after everything but stdio was closed", () =>
 test("a container waits at the fifo only when nothing but exec can fail", () => {
   for (const { name, programs } of plans()) {
     const ops = opsOf(programs).map(({ op }) => op);
-    const tail = ["find_exec", "fifo_wait", "close_from", "seccomp", "exec"];
+    const tail = ["find_exec", "ready", "fifo_wait", "close_from", "seccomp", "exec"];
     const absent = [
-      ...(name.startsWith("exec into") ? ["fifo_wait"] : []),
+      ...(name.startsWith("exec into") ? ["ready", "fifo_wait"] : []),
       ...(ops.at(-2) === "seccomp" ? [] : ["seccomp"]),
     ];
     const expected = tail.filter((op) => !absent.includes(op));

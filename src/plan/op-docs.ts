@@ -261,6 +261,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
       "errno, EISDIR for a directory. Several: EACCES if one of them can't be executed, else ENOENT.",
     calls: "stat(2), faccessat2(2)",
   },
+  ready: {
+    does: "Reports that everything before it is done. The program goes on by itself: after a seccomp filter no other is received.",
+    calls: "write(2)",
+  },
   fifo_wait: {
     does: 'Opens `fifo` for writing through `proc`, which blocks until there is a reader; writes "0"; closes both.',
     calls: "openat(2), write(2)",

@@ -113,6 +113,7 @@ export const OPS = {
 
   // the end
   find_exec: { candidates: "strs" },
+  ready: {},
   fifo_wait: { proc: "fd", fifo: "fd" },
   exec: { argv: "strs", env: "strs" },
 } as const satisfies Record<string, Record<string, ArgKind>>;

@@ -13,7 +13,7 @@ import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
-import type { Program, Slot } from "../plan/ops.ts";
+import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
@@ -23,7 +23,7 @@ import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
-import type { ProgramEnd } from "./init-channel.ts";
+import type { Milestone } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { sharedNamespaces } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
@@ -32,7 +32,7 @@ import { openNamespaces } from "./namespaces.ts";
 import { homeDirectory } from "./passwd.ts";
 import { duePoststop, runPoststopHooks } from "./poststop.ts";
 import { ProcessOwner } from "./process-owner.ts";
-import { joinPrograms, splitBefore } from "./programs.ts";
+import { joinPrograms } from "./programs.ts";
 import {
   makeRootfsDirectory,
   mountedRootfs,
@@ -136,8 +136,8 @@ class Creation {
       const process = await this.#prepare(parts, [...namespaces.fds, ...trees.fds]);
       await hooks.prepared(process);
       const init = new ProcessOwner(process, await opening);
-      const release = await this.#finish(parts, init);
-      return this.#commit(parts, init, spawned.channel.run(release, new Map()));
+      await this.#finish(parts, init);
+      return this.#commit(parts, init, spawned.channel.next());
     } catch (error) {
       throw initFailure(error, cgroup);
     }
@@ -253,24 +253,21 @@ class Creation {
     return process;
   }
 
-  /** Everything up to the wait at exec.fifo. @returns the wait and what comes after it. */
-  async #finish({ spawned, compiled, filter }: Parts, { stdio }: ProcessOwner): Promise<Program> {
+  /** Everything up to the wait at exec.fifo; init goes on to it, and after it, by itself. */
+  async #finish({ spawned, compiled, filter }: Parts, { stdio }: ProcessOwner): Promise<void> {
     using root = spawned.channel.takeFd(ROOT_FD_TAG);
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
     using fifo = createExecFifo(this.#directory);
     using seccomp = filterSlot(filter);
     const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds, ...seccomp.fds]);
-    // Cut where only the wait is left: so a missing program fails create and not start.
-    const { ready, rest } = splitBefore(compiled.finish(home), "fifo_wait");
-    await spawned.run(ready, fds, "done");
+    await spawned.run(compiled.finish(home), fds, "ready");
     stdio.releaseChildFds();
     const console = spawned.channel.takeConsole();
     if (console !== undefined) stdio.attachConsole(console);
     spawned.setTightLimits(compiled.process.rlimits);
-    return rest;
   }
 
-  #commit(parts: Parts, init: ProcessOwner, released: Promise<ProgramEnd>): LiveContainer {
+  #commit(parts: Parts, init: ProcessOwner, released: Promise<Milestone>): LiveContainer {
     // Heard by start; a container that is killed before has nobody listening.
     released.catch(() => undefined);
     const startTime = String(processStartTime(init.pid) ?? 0n);

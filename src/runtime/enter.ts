@@ -10,7 +10,7 @@ import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
 import { cgroupSlots } from "./cgroup-slots.ts";
 import type { Host } from "./host.ts";
-import type { InitProcess, InitSpawn } from "./init-process.ts";
+import { type InitProcess, type InitSpawn, isTight } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
 import { joinPrograms, splitBefore } from "./programs.ts";
 
@@ -49,6 +49,10 @@ export async function enterContainer(
   if (rlimits.length === 0) return spawned.enter(joinPrograms(enter, finish), fds, "gone");
   const process = await spawned.enter(enter, fds, "done");
   spawned.setRlimits(rlimits);
+  if (!rlimits.some(isTight)) {
+    await spawned.run(finish, fds, "gone");
+    return process;
+  }
   const { ready, rest } = splitBefore(finish, "close_from");
   await spawned.run(ready, fds, "done");
   spawned.setTightLimits(rlimits);

@@ -24,8 +24,11 @@ export interface ClonedProcess {
   readonly pidfd: Fd;
 }
 
-/** How a program ended: it is through and waits for the next one, or the process was replaced (or died). */
-export type ProgramEnd = "done" | "gone";
+/**
+ * How far a program has come: its op `ready`, after which it goes on, its end, after which init waits for the next one, or
+ * the process was replaced (or died).
+ */
+export type Milestone = "ready" | "done" | "gone";
 
 export class InitChannel implements Disposable {
   readonly #socket: Fd;
@@ -34,7 +37,7 @@ export class InitChannel implements Disposable {
   readonly #cloned = Promise.withResolvers<ClonedProcess>();
   readonly #taggedFds = new Map<number, Fd>();
   #program: Program | undefined;
-  #waiter: PromiseWithResolvers<ProgramEnd> | undefined;
+  #waiter: PromiseWithResolvers<Milestone> | undefined;
   /** The first failure, or the end of the socket; whoever waits later gets it too. */
   #end: { readonly error: Error | undefined } | undefined;
   #console: Fd | undefined;
@@ -47,18 +50,15 @@ export class InitChannel implements Disposable {
   }
 
   /**
-   * Sends a program with its descriptors and waits for its end. `fds` holds one for each of the program's inputs; they stay
+   * Sends a program with its descriptors and waits for its first milestone. `fds` holds one for each of the program's inputs; they stay
    * the caller's.
    * @throws InitError when an op failed.
    */
-  run(program: Program, fds: ReadonlyMap<Slot, Fd>): Promise<ProgramEnd> {
+  run(program: Program, fds: ReadonlyMap<Slot, Fd>): Promise<Milestone> {
     if (this.#end?.error !== undefined) return Promise.reject(this.#end.error);
     if (this.#end !== undefined) return Promise.resolve("gone");
     this.#program = program;
-    const waiter = Promise.withResolvers<ProgramEnd>();
-    // It may fail before the caller has it, when sending throws.
-    waiter.promise.catch(() => undefined);
-    this.#waiter = waiter;
+    const waiter = this.#expect();
     try {
       this.#send(program, fds);
     } catch (error) {
@@ -66,6 +66,14 @@ export class InitChannel implements Disposable {
       if (!isErrno(error, "EPIPE", "ECONNRESET")) throw error;
     }
     return waiter.promise;
+  }
+
+  /** The milestone after "ready". @throws InitError when an op failed. */
+  next(): Promise<Milestone> {
+    if (this.#waiter !== undefined) return this.#waiter.promise;
+    return this.#end?.error === undefined
+      ? Promise.resolve("gone")
+      : Promise.reject(this.#end.error);
   }
 
   /** The process that the program's `clone` made. Rejects like the program when there will be none. */
@@ -137,6 +145,9 @@ export class InitChannel implements Disposable {
       case "done":
         this.#settle("done");
         return;
+      case "ready":
+        this.#reachReady();
+        return;
       case "failed":
         this.#finish(this.#explain(report));
         return;
@@ -159,7 +170,22 @@ export class InitChannel implements Disposable {
     return new InitError(`${failure.sentence}${check}`, report.errno, failure.op);
   }
 
-  #settle(end: ProgramEnd): void {
+  #expect(): PromiseWithResolvers<Milestone> {
+    const waiter = Promise.withResolvers<Milestone>();
+    // It may fail before anybody waits.
+    waiter.promise.catch(() => undefined);
+    this.#waiter = waiter;
+    return waiter;
+  }
+
+  /** What comes next may be here already. */
+  #reachReady(): void {
+    const waiter = this.#waiter;
+    this.#expect();
+    waiter?.resolve("ready");
+  }
+
+  #settle(end: Milestone): void {
     this.#waiter?.resolve(end);
     this.#waiter = undefined;
   }

@@ -15,7 +15,7 @@ import { prlimit } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { spawn } from "../sys/spawn.ts";
 import type { Host } from "./host.ts";
-import { type ClonedProcess, InitChannel, type ProgramEnd } from "./init-channel.ts";
+import { type ClonedProcess, InitChannel, type Milestone } from "./init-channel.ts";
 
 /** The descriptor number on which tsrunc-init expects its socket. */
 const CHANNEL_FD = 3;
@@ -76,7 +76,7 @@ export class InitSpawn implements Disposable {
   async enter(
     program: Program,
     fds: ReadonlyMap<Slot, Fd>,
-    expected: ProgramEnd,
+    expected: Milestone,
   ): Promise<InitProcess> {
     const end = this.channel.run(program, fds);
     const cloned = this.channel.cloned().then((process) => {
@@ -90,7 +90,7 @@ export class InitSpawn implements Disposable {
   }
 
   /** Runs another program in the process proper. @throws InitError */
-  async run(program: Program, fds: ReadonlyMap<Slot, Fd>, expected: ProgramEnd): Promise<void> {
+  async run(program: Program, fds: ReadonlyMap<Slot, Fd>, expected: Milestone): Promise<void> {
     expectEnd(await this.channel.run(program, fds), expected);
   }
 
@@ -147,7 +147,7 @@ export function spawnStage(
 }
 
 /** Whether a limit of descriptors could stop tsrunc-init before it has become the program. */
-function isTight({ resource, soft }: CompiledRlimit): boolean {
+export function isTight({ resource, soft }: CompiledRlimit): boolean {
   return resource === RLIMIT_NOFILE && soft < ROOMY_DESCRIPTORS;
 }
 
@@ -156,7 +156,7 @@ function restoreNofile(host: Host, pid: Pid): void {
   if (host.nofile !== undefined) prlimit(pid, RLIMIT_NOFILE, host.nofile);
 }
 
-function expectEnd(end: ProgramEnd, expected: ProgramEnd): void {
+function expectEnd(end: Milestone, expected: Milestone): void {
   if (end !== expected) throw new TaskError("aborted", "container init exited prematurely");
 }
 

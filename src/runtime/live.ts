@@ -14,7 +14,7 @@ import { execInContainer } from "./exec.ts";
 import { releaseExecFifo } from "./exec-fifo.ts";
 import { initFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
-import type { ProgramEnd } from "./init-channel.ts";
+import type { Milestone } from "./init-channel.ts";
 import type { InitSpawn } from "./init-process.ts";
 import { runPoststopHooks } from "./poststop.ts";
 import type { ProcessOwner } from "./process-owner.ts";
@@ -35,7 +35,7 @@ export interface LiveParts {
   readonly spawned: InitSpawn;
   readonly init: ProcessOwner;
   /** Settles when init has executed the user's program, failed to, or died: only after the FIFO was opened. */
-  readonly released: Promise<ProgramEnd>;
+  readonly released: Promise<Milestone>;
 }
 
 /** A container whose init exists. */

@@ -24,7 +24,9 @@ let sandbox: Sandbox;
 
 beforeEach(() => {
   sandbox = new Sandbox();
-  copyFileSync(caller, join(sandbox.root, "rootfs/bin/caller"));
+  for (const name of ["caller", "ender", "pauser"]) {
+    copyFileSync(join(programs, name), join(sandbox.root, "rootfs/bin", name));
+  }
   for (const applet of ["mkdir", "grep", "uname"]) {
     symlinkSync("busybox", join(sandbox.root, "rootfs/bin", applet));
   }
@@ -54,16 +56,40 @@ int main(int argc, char **argv)
 	return 0;
 }
 `;
-const caller = buildCaller();
+/** Ends with 42 and makes no other call. */
+const ENDER = `
+void _start(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("mov $231, %eax; mov $42, %edi; syscall");
+#else
+	__asm__ volatile("mov x8, #94; mov x0, #42; svc #0");
+#endif
+}
+`;
 
-function buildCaller(): string {
-  const directory = mkdtempSync(join(tmpdir(), "tsrunc-caller-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  writeFileSync(join(directory, "caller.c"), CALLER);
-  // Before there is a Reaper.
-  const arguments_ = ["-D_GNU_SOURCE", "-static", "-o", "caller", "caller.c"];
-  execFileSync("gcc", arguments_, { cwd: directory });
-  return join(directory, "caller");
+/** Does nothing until a signal ends it. */
+const PAUSER = `
+void _start(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("mov $34, %eax; syscall");
+#else
+	__asm__ volatile("mov x8, #73; mov x0, #0; mov x1, #0; mov x2, #0; mov x3, #0; svc #0");
+#endif
+}
+`;
+
+const programs = mkdtempSync(join(tmpdir(), "tsrunc-programs-"));
+process.once("exit", () => rmSync(programs, { recursive: true, force: true }));
+buildProgram("caller", CALLER, ["-D_GNU_SOURCE"]);
+buildProgram("ender", ENDER, ["-nostdlib"]);
+buildProgram("pauser", PAUSER, ["-nostdlib"]);
+
+/** Here, before there is a Reaper. */
+function buildProgram(name: string, source: string, flags: readonly string[]): void {
+  writeFileSync(join(programs, `${name}.c`), source);
+  execFileSync("gcc", [...flags, "-static", "-o", name, `${name}.c`], { cwd: programs });
 }
 
 /** What a static program and init with it call, so that a profile that denies the rest can be tried. */
@@ -205,6 +231,46 @@ for (const noNewPrivileges of [true, false]) {
     const [output, status] = await run({ args: caller_(GETPID), seccomp, process });
     assert.deepEqual([output, status], [`-1 ${0o700}\n`, 0]);
   });
+}
+
+/** What docs/security.md says that init calls under a filter. */
+const INIT_WITHOUT_NO_NEW_PRIVS =
+  "rt_sigprocmask capset chdir close close_range execve faccessat2 getcwd newfstatat openat prctl rt_sigaction setuid stat write".split(
+    " ",
+  );
+
+for (const [noNewPrivileges, names] of [
+  [true, ["execve"]],
+  [false, INIT_WITHOUT_NO_NEW_PRIVS],
+] as const) {
+  for (const uid of [0, 1000]) {
+    const how = `noNewPrivileges ${noNewPrivileges} and user ${uid}`;
+
+    test(`a profile that kills for all else has to allow no more than ${names.length} calls with ${how}`, async () => {
+      const seccomp = {
+        defaultAction: "SCMP_ACT_KILL_PROCESS",
+        syscalls: [{ names: [...names, "exit_group"], action: "SCMP_ACT_ALLOW" }],
+      };
+      const process = { noNewPrivileges, user: { uid, gid: uid } };
+      const [, status] = await run({ args: ["/bin/ender"], seccomp, process });
+      assert.equal(status, 42);
+    });
+
+    test(`so it has to for an exec, with ${how}`, async () => {
+      const ends = [...names, "exit_group", "pause", "ppoll"];
+      const syscalls = [{ names: ends, action: "SCMP_ACT_ALLOW" }];
+      const seccomp = { defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls };
+      const process = { noNewPrivileges, user: { uid, gid: uid } };
+      writeConfig({ args: ["/bin/pauser"], seccomp, process });
+      const container = await sandbox.create();
+      await container.start();
+      const options = sandbox.exec("");
+      const document = { ...(options.process as object), ...process, args: ["/bin/ender"] };
+      const live = await container.exec({ ...options, process: document });
+      assert.equal((await live.exited).status, 42);
+      live.stdio.close();
+    });
+  }
 }
 
 test("flags reach the kernel: a filter that logs is one that the kernel accepts", async () => {

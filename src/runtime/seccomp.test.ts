@@ -180,6 +180,6 @@ test("a host without libseccomp is told what is missing", () => {
     name: "TaskError",
     code: "failed_precondition",
     message:
-      /^linux\.seccomp needs libseccomp\.so\.2 of libseccomp 2\.5 or later on the host: .*cannot open,
+      /^linux\.seccomp needs libseccomp\.so\.2 of libseccomp 2\.5 or later on the host: .*cannot open/,
   });
 });
