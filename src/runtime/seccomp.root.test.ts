@@ -6,7 +6,6 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -189,10 +188,13 @@ const ENOSYS = 38;
 for (const noNewPrivileges of [true, false]) {
   const process = { noNewPrivileges };
   const how = `noNewPrivileges ${noNewPrivileges}`;
-  const caller_ = (...numbers: readonly string[]): readonly string[] => ["/bin/caller", ...numbers];
+  const callerWith = (...numbers: readonly string[]): readonly string[] => [
+    "/bin/caller",
+    ...numbers,
+  ];
 
   test(`an action with an errno is that errno: ${how}`, async () => {
-    const args = caller_(MKDIR, "76");
+    const args = callerWith(MKDIR, "76");
     const syscalls = [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 77 }];
     const seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
     const [output, status] = await run({ args, seccomp, process });
@@ -204,7 +206,7 @@ for (const noNewPrivileges of [true, false]) {
     const names = [...NEEDED, "mkdirat", "mkdir"].filter((name) => name !== "getppid");
     const syscalls = [{ names, action: "SCMP_ACT_ALLOW" }];
     const seccomp = { defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 13, syscalls };
-    const args = caller_(UNKNOWN, GETPPID, MKDIR);
+    const args = callerWith(UNKNOWN, GETPPID, MKDIR);
     const [output, status] = await run({ args, seccomp, process });
     assert.deepEqual([output, status], [`-1 ${ENOSYS}\n-1 13\n${MADE}\n`, 0]);
   });
@@ -213,7 +215,7 @@ for (const noNewPrivileges of [true, false]) {
     test(`${action} ends a program with SIGSYS: ${how}`, async () => {
       const syscalls = [{ names: ["mkdir", "mkdirat"], action }];
       const seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
-      const args = caller_(UNKNOWN, MKDIR, MKDIR);
+      const args = callerWith(UNKNOWN, MKDIR, MKDIR);
       const [output, status] = await run({ args, seccomp, process });
       assert.deepEqual([output, status], [`-1 ${ENOSYS}\n`, 159]);
     });
@@ -228,7 +230,7 @@ for (const noNewPrivileges of [true, false]) {
       args: [{ index: 1, value, op: "SCMP_CMP_EQ" }],
     });
     const seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [denyIf(5), denyIf(0o700)] };
-    const [output, status] = await run({ args: caller_(GETPID), seccomp, process });
+    const [output, status] = await run({ args: callerWith(GETPID), seccomp, process });
     assert.deepEqual([output, status], [`-1 ${0o700}\n`, 0]);
   });
 }
@@ -293,12 +295,19 @@ test("create fails for a profile that cannot be had, and leaves nothing", async 
   await assert.rejects(sandbox.create(), /more than the kernel takes/);
 });
 
-const FIXTURES = join(import.meta.dirname, "testdata/seccomp");
+/** Configurations of clients, with their default profiles. */
+const FIXTURES = ["seccomp", "ctr-2.1-seccomp", "docker-20.10", "docker-26", "docker-28"];
 
-for (const file of readdirSync(FIXTURES)) {
+function loadProfile(name: string): unknown {
+  const text = readFileSync(join(import.meta.dirname, `../oci/testdata/${name}.json`), "utf8");
+  const config = JSON.parse(text) as { linux: { seccomp: unknown } };
+  return config.linux.seccomp;
+}
+
+for (const name of FIXTURES) {
   for (const noNewPrivileges of [true, false]) {
-    test(`a container runs with ${file} and noNewPrivileges ${noNewPrivileges}`, async () => {
-      const seccomp: unknown = JSON.parse(readFileSync(join(FIXTURES, file), "utf8"));
+    test(`a container runs with the profile of ${name} and noNewPrivileges ${noNewPrivileges}`, async () => {
+      const seccomp = loadProfile(name);
       const script = `uname -s; mkdir /tmp/x && echo made; ${STATUS}; exec sleep 100`;
       writeConfig({ script, seccomp, process: { noNewPrivileges } });
       const { path, reader } = sandbox.client("out");
