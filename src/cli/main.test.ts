@@ -64,13 +64,12 @@ test("plan prints hooks where they run", (context) => {
 
 test("plan names the field that it cannot do anything with", (context) => {
   const bundle = openBundle(context);
-  copyFileSync(join(SOURCE, "oci/testdata/rootfs-propagation.json"), join(bundle, "config.json"));
+  const config = JSON.parse(readFileSync(join(SOURCE, "oci/testdata/plain.json"), "utf8"));
+  const linux = { ...config.linux, intelRdt: { closID: "x" } };
+  writeFileSync(join(bundle, "config.json"), JSON.stringify({ ...config, linux }));
   const { status, stdout, stderr } = tsrunc("plan", bundle);
   assert.deepEqual([status, stdout], [1, ""]);
-  assert.equal(
-    stderr,
-    'tsrunc: linux.rootfsPropagation: rootfsPropagation "rshared" is not supported yet\n',
-  );
+  assert.equal(stderr, "tsrunc: linux.intelRdt is not supported yet\n");
 });
 
 test("plan says what is wrong with the bundle", (context) => {
