@@ -24,6 +24,7 @@ const MAX_ASYNC_CALLS = 4096;
 interface Native {
   readonly koffi: Koffi;
   readonly library: koffi.LibraryHandle;
+  readonly hostLibraries: Map<string, HostLibrary>;
 }
 
 /** The memoised handle: the only mutable variable of a module in this project. */
@@ -125,6 +126,14 @@ export class HostLibrary {
   }
 }
 
+/** The same library at each call: what it has resolved once is kept. @throws Error of the dynamic linker */
+export function hostLibrary(name: string): HostLibrary {
+  const { hostLibraries } = getNative();
+  const library = hostLibraries.get(name) ?? new HostLibrary(name);
+  hostLibraries.set(name, library);
+  return library;
+}
+
 function loadNative(): Native {
   const loaded = loadKoffi();
   loaded.config({ max_async_calls: MAX_ASYNC_CALLS });
@@ -139,7 +148,7 @@ function loadNative(): Native {
   if (size !== expected) {
     throw new Error(`struct n_spawn_options is ${size} bytes in libtsrunc.so, ${expected} here`);
   }
-  return { koffi: loaded, library };
+  return { koffi: loaded, library, hostLibraries: new Map() };
 }
 
 /** The structs of lib.h, by the names that prototypes use. */

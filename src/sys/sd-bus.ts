@@ -4,7 +4,7 @@
 
 import { check, errnoNumber, sysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
-import { HostLibrary, type NativeValue } from "./ffi.ts";
+import { type HostLibrary, hostLibrary, type NativeValue } from "./ffi.ts";
 import { type Watch, watch } from "./poll.ts";
 import { appendValues, type DbusValue } from "./sd-bus-message.ts";
 
@@ -89,7 +89,7 @@ export class SdBus implements Disposable {
    * of the dynamic linker if the library is missing. `signals` are delivered as they come, until disposed of.
    */
   constructor(address: string, signals: DbusSignals) {
-    this.#library = new HostLibrary("libsystemd.so.0");
+    this.#library = hostLibrary("libsystemd.so.0");
     this.#address = address;
     this.#signals = signals;
     const bus: NativeValue[] = [null];
