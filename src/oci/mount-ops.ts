@@ -19,7 +19,7 @@ import {
   rememberProcOps,
 } from "./mount-target.ts";
 import { bindSourcePath } from "./mounts.ts";
-import type { Mount } from "./spec.ts";
+import type { Mount, Spec } from "./spec.ts";
 import { MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
 
 /** Filesystems that must not be reached through a symbolic link of the image (CVE-2019-19921, CVE-2023-27561). */
@@ -106,13 +106,17 @@ function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): 
       target: "target",
       recursive,
       set: earlySet(mount),
-      // What the host forbids on its mount stays forbidden unless the configuration names it.
-      clear: inUserNamespace(spec) ? mount.options.named : mount.options.clear,
+      clear: clearedAttributes(spec, mount),
       propagation: propagation === 0n && detached ? copyPropagation(spec) : propagation,
       why: mountWhy(mount),
     },
     ...propagationOps(mount, tree, rest),
   ];
+}
+
+/** In a user namespace what the host forbids on its mount stays forbidden unless the configuration names it. */
+function clearedAttributes(spec: Spec, { options }: Mount): bigint {
+  return inUserNamespace(spec) ? options.named : options.clear;
 }
 
 /** The attributes that a mount has from the beginning. */
@@ -135,7 +139,8 @@ function treeAttributeOps(mount: Mount, fd: Slot): readonly Op[] {
 
 /** What is mounted at the destination already is changed; the source means nothing. */
 function remountOps(context: MountContext, mount: Mount): readonly Op[] {
-  const { set, clear } = mount.options;
+  const { set } = mount.options;
+  const clear = clearedAttributes(context.spec, mount);
   return [
     openMountedOp(mount, "mount"),
     ...apartFromProcOps(context, mount, "mount"),
