@@ -20,8 +20,8 @@ import { type ClonedProcess, InitChannel, type Milestone } from "./init-channel.
 /** The descriptor number on which tsrunc-init expects its socket. */
 const CHANNEL_FD = 3;
 
-/** tsrunc-init has at most 64 slots for descriptors (PLAN_SLOTS), and a handful of others. */
-const ROOMY_DESCRIPTORS = 128n;
+/** More descriptors than tsrunc-init has open at once when its mounts are done. */
+const ROOMY_DESCRIPTORS = 64n;
 
 /** A process made by tsrunc-init, and the way to it while it is still tsrunc-init. */
 export interface InitProcess extends ClonedProcess {
