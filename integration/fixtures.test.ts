@@ -58,9 +58,6 @@ async function containerOf(scope: Scope, name: string): Promise<Container> {
   return await scope.container("c", [], replace, mapper(fixture));
 }
 
-/** What the runtime can't do yet: linux.rootfsPropagation "rshared". */
-const NOT_YET = new Set(["cri-1.7-privileged", "rootfs-propagation"]);
-
 /** Which containerd a configuration is from, or came with: the others have it from the newest. */
 function homeOf(name: string): string {
   if (/-(1\.6|20\.10)/.test(name)) return "containerd 1.6";
@@ -69,7 +66,6 @@ function homeOf(name: string): string {
 
 await onEachContainerd(({ edition, test }) => {
   for (const name of fixtureNames().filter((each) => edition.name.startsWith(homeOf(each)))) {
-    if (NOT_YET.has(name)) continue;
     test(`${name}.json runs`, async (scope) => {
       const container = await containerOf(scope, name);
       const output = await scope.output("c");

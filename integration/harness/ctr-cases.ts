@@ -12,8 +12,6 @@ interface Case {
   /** Completes "ctr run: ...". */
   readonly promise: string;
   readonly flags: readonly string[] | ((place: Place) => readonly string[]);
-  /** What the runtime can't do yet. */
-  readonly needs?: string;
   /** A containerd that can't do it itself. */
   readonly except?: string;
 }
@@ -185,16 +183,14 @@ export const INSIDE_CASES: readonly InsideCase[] = [
   },
   {
     promise: "the root file system can propagate mounts",
-    needs: "mounts",
     flags: ["--rootfs-propagation", "rshared"],
     script: "grep ' / / ' /proc/self/mountinfo | grep -o shared",
     stdout: "shared\n",
   },
   {
     promise: "a root file system can be entered without pivot_root",
-    needs: "mounts",
     flags: ["--no-pivot"],
-    script: "ls -d /bin; ls -d /boot 2>&1",
+    script: "ls -d /bin; ls -d /boot 2>&1; true",
     stdout: "/bin\nls: /boot: No such file or directory\n",
   },
   {
