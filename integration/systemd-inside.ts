@@ -197,7 +197,9 @@ await onEachContainerd(({ test }) => {
     const unit = unitOf(scope, "c");
     const scoped = ["systemd-run", "--scope", "--quiet", `--unit=${unit}`];
     await run([...scoped, "-p", "RuntimeMaxSec=0.1", "sleep", "1000"]);
-    assert.equal((await show(unit)).get("ActiveState"), "failed");
+    await eventually("it has failed", async () => {
+      return (await show(unit)).get("ActiveState") === "failed";
+    });
     const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
     const pid = await container.run();
     assert.equal((await show(unit)).get("ActiveState"), "active");
@@ -212,6 +214,17 @@ await onEachContainerd(({ test }) => {
     await assert.rejects(elsewhere.create(), exists);
     assert.ok(isAlive(pid), "the first one does not notice");
     assert.equal((await show(unit)).get("ActiveState"), "active");
+  });
+
+  test("the name is free as soon as a container is deleted", async (scope) => {
+    for (const id of ["a", "b", "c"]) {
+      const container = await scope.container(id, ["sleep", "1000"], inUnit(scope, "same"));
+      await container.run();
+      await container.kill();
+      await container.wait();
+      await container.delete();
+    }
+    await assertGone(unitOf(scope, "same"));
   });
 
   test("limits of a running container can change, and it does not notice", async (scope) => {
