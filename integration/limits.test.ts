@@ -2,6 +2,7 @@
 // The promise: limits are in the kernel's hands and bite.
 
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readLimit } from "./harness/processes.ts";
 import { onEachContainerd } from "./harness/suite.ts";
 
@@ -66,6 +67,43 @@ await onEachContainerd(({ test }) => {
     const result = await scope.ctrRun(["--rm"], "c", ["sh", "-c", script]);
     assert.match(result.stderr, /\/tmp\/d: Operation not permitted/);
     assert.equal(result.stdout, "1\n");
+  });
+
+  test("sections of which nothing is asked, as Docker and the kubelet send them, are no obstacle", async (scope) => {
+    const container = await scope.container("c", ["true"], (spec) => {
+      Object.assign(spec.linux.resources, {
+        memory: { disableOOMKiller: false, swap: 0 },
+        cpu: { shares: 0, quota: 0, cpus: "", mems: "" },
+        pids: { limit: -1 },
+        blockIO: { weight: 0, weightDevice: [], throttleReadBpsDevice: null },
+        hugepageLimits: [],
+        network: { classID: 0 },
+        rdma: {},
+        unified: null,
+      });
+    });
+    await container.run();
+    assert.equal((await container.wait()).exitStatus, 0);
+  });
+
+  test("a block device is throttled as the kernel is told", async (scope) => {
+    const device = readFileSync(`/sys/block/${readdirSync("/sys/block")[0]}/dev`, "utf8").trim();
+    const [major, minor] = device.split(":").map(Number);
+    const container = await scope.container("c", ["sleep", "1000"], (spec) => {
+      const throttleReadBpsDevice = [{ major, minor, rate: MIB }];
+      spec.linux.resources["blockIO"] = { throttleReadBpsDevice };
+    });
+    const pid = await container.run();
+    const names = { v1: "blkio.throttle.read_bps_device", v2: "io.max" };
+    assert.match(readLimit(pid, "blkio", names), new RegExp(`^${device} (rbps=)?${MIB}`));
+  });
+
+  test("files of cgroup v2 by their names are refused on v1, and a container is not made", async (scope) => {
+    if (existsSync("/sys/fs/cgroup/cgroup.controllers")) return;
+    const container = await scope.container("c", ["true"], (spec) => {
+      spec.linux.resources["unified"] = { "memory.high": "1048576" };
+    });
+    await assert.rejects(container.create(), /cannot use unified on cgroup v1/);
   });
 
   test("limits on open files hold", async (scope) => {
