@@ -417,7 +417,8 @@ test("every mount target is resolved by the kernel below the root, and nothing i
     for (const op of direct) assert.ok(op.out === "source" || op.path === "/", name);
     for (const op of ops) {
       if (op.op === "bind" || op.op === "mount_fs" || op.op === "attach") {
-        const isRoot = op.op === "attach" && op.mount === "root" && op.target === "host";
+        const isRoot =
+          op.op === "attach" && op.mount === "root" && ["host", "place"].includes(op.target);
         assert.ok(isRoot || op.target === "target" || op.target === "root", name);
       }
     }

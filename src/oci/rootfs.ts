@@ -2,6 +2,7 @@
 // The container's mount tree: made in `prepare` below the slot "root", entered and closed off in `finish`.
 
 import type { Op } from "../plan/ops.ts";
+import type { CompileOptions } from "./compiled.ts";
 import { copyPropagation, inUserNamespace } from "./detached.ts";
 import { deviceOps } from "./devices.ts";
 import { mountLabelOptions } from "./labels.ts";
@@ -18,7 +19,7 @@ export function prepareRootfsOps(context: MountContext): readonly Op[] {
   return [
     // Modes are what the ops say they are.
     { op: "umask", mask: 0, why: "error setting umask" },
-    ...rootMountOps(spec, context.options.rootfs),
+    ...rootMountOps(spec, context.options),
     ...mounts,
     { op: "close", fd: "source", why: "" },
     { op: "close", fd: "target", why: "" },
@@ -44,7 +45,10 @@ function hasOwnDev(mounts: readonly Mount[]): boolean {
  * The root filesystem becomes a mount of its own. It is opened by its path again after that: only so the descriptor is of the
  * new mount.
  */
-function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
+function rootMountOps(
+  spec: Spec,
+  { rootfs, noPivot }: Pick<CompileOptions, "rootfs" | "noPivot">,
+): readonly Op[] {
   const why = "error preparing rootfs";
   const open = {
     op: "resolve",
@@ -60,7 +64,19 @@ function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
     { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "host", why },
     hostPropagationOp(spec, why),
   ];
-  if (inUserNamespace(spec)) return [...host, ...attachRootOps(copyPropagation(spec))];
+  if (inUserNamespace(spec)) {
+    const closed: Op = {
+      op: "open",
+      dir: "cwd",
+      path: "/",
+      flags: O.PATH,
+      mode: 0,
+      out: "place",
+      why,
+    };
+    const openPlace = { ...open, out: "place", tolerate: ["EACCES"], otherwise: closed };
+    return [...host, ...attachRootOps(spec, noPivot ? undefined : openPlace)];
+  }
   return [
     ...host,
     open,
@@ -82,23 +98,27 @@ function rootMountOps(spec: Spec, rootfs: string): readonly Op[] {
 
 /**
  * The root filesystem in a user namespace was cloned by the runtime: the directories above it may be closed to the
- * container's root. It goes over "/", from where pivot_root(2) takes it as well as from anywhere else; absolute paths still
- * lead to what is underneath.
+ * container's root. Then, and where it is moved over "/" later anyway, it goes there, from where pivot_root(2) takes it as
+ * well; absolute paths still lead to what is underneath. Otherwise it goes to its own place, where hooks look for it.
  */
-function attachRootOps(propagation: bigint): readonly Op[] {
+function attachRootOps(spec: Spec, openPlace: Op | undefined): readonly Op[] {
   const why = "error preparing rootfs";
+  const target = openPlace === undefined ? "host" : "place";
+  const close = (fd: string): Op => ({ op: "close", fd, why });
   return [
+    ...(openPlace === undefined ? [] : [openPlace]),
     {
       op: "attach",
       mount: "root",
-      target: "host",
+      target,
       recursive: 1,
       set: 0n,
       clear: 0n,
-      propagation,
+      propagation: copyPropagation(spec),
       why,
     },
-    { op: "close", fd: "host", why },
+    close("host"),
+    ...(openPlace === undefined ? [] : [close("place")]),
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   chownSync,
   lstatSync,
   mkdirSync,
@@ -470,4 +471,26 @@ test("a path that is no user namespace fails the create by name", async () => {
   }
   sandbox.writeConfig("true", { linux: joined("/no/such") });
   await assert.rejects(sandbox.create(), /no\/such.*no such file or directory/);
+});
+
+const HOOK = "id -u > hooked; mkdir -p added; mount -t tmpfs tmpfs added; echo yes > added/file";
+
+test("a createContainer hook is root of the user namespace at the container's root and adds to its mounts", async () => {
+  const hooks = { createContainer: [{ path: "/bin/sh", args: ["sh", "-c", HOOK] }] };
+  const output = await run("cat /hooked /added/file", { linux: NEW_USER, hooks });
+  assert.equal(output, "0\nyes\n");
+});
+
+test("a root filesystem below a directory that the container's root may not enter, and without pivot_root", async () => {
+  chmodSync(sandbox.root, 0o700);
+  for (const noPivot of [false, true]) {
+    const { path, reader } = sandbox.client(`out-${noPivot}`);
+    sandbox.writeConfig("ls /; echo x > /tmp/made", {
+      linux: NEW_USER,
+    });
+    const stdio = { terminal: false, stdin: "", stdout: path, stderr: path };
+    const container = await sandbox.create({ stdio, noPivot, id: `${sandbox.id}-${noPivot}` });
+    await container.start();
+    assert.equal(await readAll(reader), "bin\ndev\netc\nproc\nsys\ntmp\n");
+  }
 });
