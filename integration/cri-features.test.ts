@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "./harness/command.ts";
-import { HANDLER, KNOWN_HANDLER, onEachCri } from "./harness/cri.ts";
+import { onEachCri } from "./harness/cri.ts";
+import { HANDLER, KNOWN_HANDLER } from "./harness/cri-settings.ts";
 import { namespaceOf } from "./harness/processes.ts";
 
 await onEachCri(({ edition, test }) => {

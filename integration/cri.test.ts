@@ -2,15 +2,11 @@
 // The promise: the kubelet can run pods with the handler "tsrunc" as it does with runc's.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  DIRECT_HANDLER,
-  HANDLER,
-  KNOWN_HANDLER,
-  OPTIONS_HANDLER,
-  onEachCri,
-} from "./harness/cri.ts";
+import { onEachCri } from "./harness/cri.ts";
+import type { CriScope, PodContainer } from "./harness/cri-scope.ts";
+import { DIRECT_HANDLER, HANDLER, KNOWN_HANDLER, OPTIONS_HANDLER } from "./harness/cri-settings.ts";
 import { eventually } from "./harness/eventually.ts";
 import { isAlive, namespaceOf, parentOf } from "./harness/processes.ts";
 
@@ -28,6 +24,11 @@ await onEachCri(({ edition, test }) => {
       const listed = await api.containers(pod.id);
       assert.deepEqual(listed.map(({ id }) => id).sort(), [shell.id, deaf.id].sort());
       assert.ok(listed.every(({ state }) => state === "CONTAINER_RUNNING"));
+
+      // Whether containerd called the shim again for the second container, or connected it by itself.
+      const protocol = handler === DIRECT_HANDLER ? 3 : 2;
+      if (edition.major >= 2) assert.equal(bootstrapOf(scope, shell).version, protocol);
+      assert.equal(existsSync(join(bundleOf(scope, shell), "sandbox")), protocol === 3);
 
       // One shim for the whole pod, and it is the parent of them all.
       const pids = [await pod.pid(), await shell.pid(), await deaf.pid()];
@@ -76,7 +77,10 @@ await onEachCri(({ edition, test }) => {
     );
     if (edition.major < 2) return;
     const features = new Map(handlers.map((handler) => [handler.name, handler.features]));
-    assert.equal(features.get(KNOWN_HANDLER)?.userNamespaces, true);
+    assert.deepEqual(features.get(KNOWN_HANDLER), {
+      recursiveReadOnlyMounts: true,
+      userNamespaces: true,
+    });
     // It asks nobody but runtimes of runc's type. When that changes, deploy/README.md can become shorter.
     assert.equal(features.get(HANDLER), null);
   });
@@ -243,3 +247,14 @@ await onEachCri(({ edition, test }) => {
     assert.ok(!existsSync(root) || readdirSync(root).length === 0);
   });
 });
+
+/** Where containerd keeps what it knows of a container's task. */
+function bundleOf(scope: CriScope, container: PodContainer): string {
+  const tasks = join(scope.containerd.directory, "state", "io.containerd.runtime.v2.task");
+  return join(tasks, "k8s.io", container.id);
+}
+
+/** How containerd 2.x talks to the shim of a container. */
+function bootstrapOf(scope: CriScope, container: PodContainer): { readonly version: number } {
+  return JSON.parse(readFileSync(join(bundleOf(scope, container), "bootstrap.json"), "utf8"));
+}

@@ -96,6 +96,7 @@ class Creation {
       cgroup: undefined,
       init: undefined,
       createdAtNs: String(host.now()),
+      dependsOn: options.dependsOn,
     };
   }
 

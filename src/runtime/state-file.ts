@@ -34,6 +34,8 @@ export interface ContainerState {
   readonly init: { readonly pid: number; readonly startTime: string } | undefined;
   /** Nanoseconds since the epoch, decimal. */
   readonly createdAtNs: string;
+  /** The container whose shim serves this one, and with whose `delete` it is removed. Absent: it has a `delete` of its own. */
+  readonly dependsOn?: string | undefined;
   /** Absent: no such hooks. */
   readonly poststop?: DuePoststop | undefined;
 }

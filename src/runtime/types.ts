@@ -39,6 +39,8 @@ export interface CreateOptions {
   /** Owner of the stdio pipes, if not the process's user. */
   readonly ioUid: number | undefined;
   readonly ioGid: number | undefined;
+  /** The container whose shim serves this one, if nobody has called `start` for it: nobody will call `delete` either. */
+  readonly dependsOn?: string | undefined;
 }
 
 export interface ExecOptions {

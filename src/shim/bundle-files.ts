@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of a bundle that are the shim's own or that it reads: `address`, `tsrunc-root`, `init.pid`, `config.json`.
+// The files of a bundle that are the shim's own or that it reads: `address`, `tsrunc-root`, `init.pid`, `config.json`,
+// `sandbox`.
 // All of them disappear with the bundle.
 
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -28,6 +29,11 @@ export function writeStateRoot(bundle: string, stateRoot: string): void {
 export function readStateRoot(bundle: string): string {
   const hint = readText(join(bundle, "tsrunc-root"));
   return hint?.startsWith("/") === true ? hint : DEFAULT_STATE_ROOT;
+}
+
+/** The id of the pod to whose shim containerd has connected this container by itself; undefined: it called `start`. */
+export function readSandbox(bundle: string): string | undefined {
+  return readText(join(bundle, "sandbox"));
 }
 
 /** The bytes of config.json; undefined if there is none. */

@@ -9,10 +9,12 @@ import { createLogger } from "../base/log.ts";
 import { encode } from "../proto/codec.ts";
 import { containerd } from "../proto/generated/messages.js";
 import { toTimestamp } from "../proto/timestamp.ts";
+import type { RuntimeHookHost } from "../runtime/hooks.ts";
 import { removeLeftovers } from "../runtime/remove.ts";
 import { nowNs } from "../sys/clock.ts";
 import { Reaper } from "../sys/reaper.ts";
 import { readAddress, readStateRoot } from "./bundle-files.ts";
+import { findDependents } from "./dependents.ts";
 import { hookEnvironment, NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
 import type { ShimFlags } from "./flags.ts";
 import { writeLine } from "./log.ts";
@@ -36,18 +38,25 @@ export async function deleteContainer(flags: ShimFlags): Promise<Uint8Array> {
     sink: (line) => writeLine(STDERR, line),
   });
   const bundle = findBundle(flags);
-  const pid = await removeLeftovers({
-    stateRoot: readStateRoot(bundle),
-    namespace: flags.namespace,
-    id: flags.id,
-    bundle,
-    log,
-    hooks: () => ({
+  const { namespace } = flags;
+  const stateRoot = readStateRoot(bundle);
+  let hookHost: RuntimeHookHost | undefined;
+  const hooks = (): RuntimeHookHost => {
+    hookHost ??= {
       reaper: Reaper.start(),
       nofile: parseDescriptorLimit(process.env[NOFILE_VARIABLE]),
       hookEnv: hookEnvironment(process.env),
-    }),
-  });
+    };
+    return hookHost;
+  };
+  const remove = async (id: string, of: string): Promise<number> =>
+    await removeLeftovers({ stateRoot, namespace, id, bundle: of, log, hooks });
+  const dependents = isShimGone(bundle) ? findDependents(stateRoot, namespace, flags.id) : [];
+  // At the same time: containerd gives all of it five seconds.
+  const [pid = 0] = await Promise.all([
+    remove(flags.id, bundle),
+    ...dependents.map((dependent) => remove(dependent.id, dependent.bundle)),
+  ]);
   try {
     removeStaleSocket(bundle);
   } catch (error) {
@@ -69,11 +78,21 @@ function findBundle(flags: ShimFlags): string {
   }
 }
 
+/** Whether the bundle names a shim, and nobody answers for it any more. */
+function isShimGone(bundle: string): boolean {
+  const path = socketPath(bundle);
+  return path !== undefined && !isServed(path);
+}
+
+function socketPath(bundle: string): string | undefined {
+  const address = readAddress(bundle);
+  return address?.startsWith("unix:///") === true ? addressPath(address) : undefined;
+}
+
 /** A shim that was killed leaves its socket; one that ended itself has removed it. Nothing but a dead socket is touched. */
 function removeStaleSocket(bundle: string): void {
-  const address = readAddress(bundle);
-  if (address?.startsWith("unix:///") !== true) return;
-  const path = addressPath(address);
+  const path = socketPath(bundle);
+  if (path === undefined) return;
   const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
   if (isSocket && !isServed(path)) rmSync(path, { force: true });
 }

@@ -15,7 +15,7 @@ import { connectUnix } from "../sys/socket.ts";
 import { createTaskService, type TaskService } from "../task/service.ts";
 import { Client } from "../ttrpc/client.ts";
 import { systemClock } from "../ttrpc/transport.ts";
-import { DEFAULT_STATE_ROOT, writeStateRoot } from "./bundle-files.ts";
+import { DEFAULT_STATE_ROOT, readSandbox, writeStateRoot } from "./bundle-files.ts";
 import { Endpoint } from "./endpoint.ts";
 import { hookEnvironment, NOFILE_VARIABLE, parseDescriptorLimit } from "./environment.ts";
 import type { ShimFlags } from "./flags.ts";
@@ -72,7 +72,7 @@ function assemble({ flags, bundle, inheritance, log }: Parts): void {
       lifetime.markUsed();
       await placed;
       writeStateRoot(options.bundle, options.stateRoot);
-      return inner.create(options);
+      return inner.create({ ...options, dependsOn: readSandbox(options.bundle) });
     },
   };
   const task = createTaskService({
