@@ -65,6 +65,23 @@ testInit("chdir changes the directory that the program starts in", (init) => {
   assertFailure(init.run([{ ops: [{ op: "chdir", path: "/etc/passwd" }] }]), 0, "ENOTDIR");
 });
 
+testInit("fchdir goes where no path leads", (init, t) => {
+  const inputs = [
+    { slot: "r", path: temporaryDirectory(t) },
+    { slot: "u", path: "/usr" },
+  ];
+  const look = (path: string): BareOp => {
+    const flags = O_PATH;
+    return { op: "open", dir: "cwd", path, flags, mode: 0, out: "found" };
+  };
+  const ops: readonly BareOp[] = [{ op: "chroot", root: "r" }, { op: "fchdir", dir: "u" }];
+  const found = init.run([{ inputs, ops: [...ops, look("bin")] }]);
+  assert.equal(found.reports.at(-1)?.kind, "done");
+  assertFailure(init.run([{ inputs, ops: [...ops, look("/bin")] }]), 2, "ENOENT");
+  const file = [{ slot: "f", path: "/etc/passwd" }];
+  assertFailure(init.run([{ inputs: file, ops: [{ op: "fchdir", dir: "f" }] }]), 0, "ENOTDIR");
+});
+
 testInit("check_cwd refuses a directory outside of the root", (init, t) => {
   const root = temporaryDirectory(t);
   const outside: readonly BareOp[] = [

@@ -46,6 +46,12 @@ int op_chdir(struct ctx *ctx, const struct op_chdir *op)
 	return result(chdir(plan_string(&ctx->plan, op->path)));
 }
 
+/* fchdir(2) */
+int op_fchdir(struct ctx *ctx, const struct op_fchdir *op)
+{
+	return result(fchdir(slot_get(ctx, op->dir)));
+}
+
 /*
  * getcwd(2). By system call, which says "(unreachable)" of a directory that is not below the root
  * (CVE-2024-21626).

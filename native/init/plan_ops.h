@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0xcadd8d90u
+#define PLAN_VERSION 0x6354c36du
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 65u
+#define PLAN_OPS 66u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -75,22 +75,23 @@ enum plan_opcode {
 	OP_SETHOSTNAME = 47,
 	OP_SETDOMAINNAME = 48,
 	OP_CHDIR = 49,
-	OP_CHECK_CWD = 50,
-	OP_FCHOWN = 51,
-	OP_DROP_BOUNDING = 52,
-	OP_KEEP_CAPS = 53,
-	OP_SET_GROUPS = 54,
-	OP_SET_GID = 55,
-	OP_SET_UID = 56,
-	OP_SET_CAPS = 57,
-	OP_SET_AMBIENT = 58,
-	OP_NO_NEW_PRIVS = 59,
-	OP_LOAD_FILTER = 60,
-	OP_SECCOMP = 61,
-	OP_FIND_EXEC = 62,
-	OP_READY = 63,
-	OP_FIFO_WAIT = 64,
-	OP_EXEC = 65,
+	OP_FCHDIR = 50,
+	OP_CHECK_CWD = 51,
+	OP_FCHOWN = 52,
+	OP_DROP_BOUNDING = 53,
+	OP_KEEP_CAPS = 54,
+	OP_SET_GROUPS = 55,
+	OP_SET_GID = 56,
+	OP_SET_UID = 57,
+	OP_SET_CAPS = 58,
+	OP_SET_AMBIENT = 59,
+	OP_NO_NEW_PRIVS = 60,
+	OP_LOAD_FILTER = 61,
+	OP_SECCOMP = 62,
+	OP_FIND_EXEC = 63,
+	OP_READY = 64,
+	OP_FIFO_WAIT = 65,
+	OP_EXEC = 66,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -414,6 +415,10 @@ struct op_chdir {
 	_Alignas(8) struct arg_str path;
 };
 
+struct op_fchdir {
+	_Alignas(8) struct arg_slot dir;
+};
+
 struct op_fchown {
 	_Alignas(8) uint32_t fd;
 	_Alignas(8) uint32_t uid;
@@ -537,6 +542,7 @@ struct plan_record {
 		struct op_sethostname sethostname_;
 		struct op_setdomainname setdomainname_;
 		struct op_chdir chdir_;
+		struct op_fchdir fchdir_;
 		struct op_fchown fchown_;
 		struct op_drop_bounding drop_bounding_;
 		struct op_keep_caps keep_caps_;
@@ -609,6 +615,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SETHOSTNAME] = { ARG_STR },
 	[OP_SETDOMAINNAME] = { ARG_STR },
 	[OP_CHDIR] = { ARG_STR },
+	[OP_FCHDIR] = { ARG_FD },
 	[OP_CHECK_CWD] = { ARG_NONE },
 	[OP_FCHOWN] = { ARG_U32, ARG_U32, ARG_U32 },
 	[OP_DROP_BOUNDING] = { ARG_U64 },
@@ -678,6 +685,7 @@ int op_umask(struct ctx *ctx, const struct op_umask *op);
 int op_sethostname(struct ctx *ctx, const struct op_sethostname *op);
 int op_setdomainname(struct ctx *ctx, const struct op_setdomainname *op);
 int op_chdir(struct ctx *ctx, const struct op_chdir *op);
+int op_fchdir(struct ctx *ctx, const struct op_fchdir *op);
 int op_check_cwd(struct ctx *ctx);
 int op_fchown(struct ctx *ctx, const struct op_fchown *op);
 int op_drop_bounding(struct ctx *ctx, const struct op_drop_bounding *op);

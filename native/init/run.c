@@ -105,6 +105,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_setdomainname(ctx, &r->setdomainname_);
 	case OP_CHDIR:
 		return op_chdir(ctx, &r->chdir_);
+	case OP_FCHDIR:
+		return op_fchdir(ctx, &r->fchdir_);
 	case OP_CHECK_CWD:
 		return op_check_cwd(ctx);
 	case OP_FCHOWN:

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { formatProgram } from "../plan/format.ts";
 import { compileContainer } from "./compile.ts";
 import { compileExec } from "./compile-exec.ts";
-import { compileHooks } from "./compile-hook.ts";
+import { compileHooks, INIT_ROOT } from "./compile-hook.ts";
 import type { CompiledHook, CompiledHooks, CompileOptions } from "./compiled.ts";
 import { OPTIONS, specWith, V1_HOST } from "./testdata/samples.ts";
 
@@ -48,6 +48,28 @@ close_from first=3
 exec argv=["hook","-v"] env=[]
 `,
   );
+});
+
+test("in a user namespace a createContainer hook is where it joins, with the root that init has", () => {
+  const mapping = { containerID: 0, hostID: 100_000, size: 65_536 };
+  const namespaces = ["mount", "pid", "user"].map((type) => ({ type }));
+  const ids = [{ containerId: 0, hostId: 100_000, size: 65_536 }];
+  const hook = only(
+    compile(
+      {
+        hooks: { createContainer: [HOOK] },
+        linux: { namespaces, uidMappings: [mapping], gidMappings: [mapping] },
+      },
+      { userNamespace: { uids: ids, gids: ids, setgroups: true } },
+    ).createContainer,
+  );
+  const { inputs, ops } = hook.finish(undefined);
+  assert.ok(inputs.includes(INIT_ROOT));
+  const names = ops.map(({ op }) => op);
+  assert.ok(!names.includes("chdir"));
+  const root = ops.findIndex((op) => op.op === "chroot" && op.root === INIT_ROOT);
+  assert.ok(root !== -1 && root < names.indexOf("find_exec"));
+  assert.deepEqual(names.slice(root - 1, root + 4), ["open", "chroot", "fchdir", "close", "close"]);
 });
 
 test("a startContainer hook is what an exec of the container's own process is, but for the program", () => {

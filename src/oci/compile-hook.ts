@@ -2,7 +2,7 @@
 // The hooks that run inside of the container, as programs: another process that joins init in its cgroup and namespaces, like
 // an exec, and becomes the hook. Before init has entered its root, what is joined is still the host's tree.
 
-import type { Op } from "../plan/ops.ts";
+import type { Op, Program } from "../plan/ops.ts";
 import { umaskOp } from "./compile.ts";
 import { compileExec, inUserNamespace, joinContainerProgram } from "./compile-exec.ts";
 import type {
@@ -17,8 +17,12 @@ import type {
 import { sessionOps } from "./keyring.ts";
 import type { Hook, Process, Spec } from "./spec.ts";
 import { givenStdioOps, stdioInputs } from "./stdio.ts";
+import { O } from "./tables/kernel.ts";
 
 const DEFAULT_UMASK = 0o022;
+
+/** The slot of the root directory that init has when a hook is started, O_PATH. */
+export const INIT_ROOT = "init:root";
 
 interface HookTarget {
   /** The container's own process, as far as it is a hook's: without its terminal. */
@@ -66,24 +70,45 @@ const ROOT_PROCESS: CompiledProcess = {
  * container's root, the rights those of root in the container's user namespace, the environment empty unless given.
  */
 function compileCreateContainerHook(hook: Hook, target: HookTarget): CompiledHook {
-  const { exec, process, rootfs } = target;
-  const why = `chdir to the root filesystem ${JSON.stringify(rootfs)}`;
+  const { exec, process } = target;
+  const place = placeOf(target);
   return {
     hook,
     process: ROOT_PROCESS,
     enter: (cgroupSlots) => joinContainerProgram(exec, process.oomScoreAdj, cgroupSlots),
     finish: () => ({
-      inputs: stdioInputs(process, exec.nullStdio),
+      inputs: [...stdioInputs(process, exec.nullStdio), ...place.inputs],
       ops: [
         ...givenStdioOps(process, exec.nullStdio),
         ...sessionOps(exec.keyring, inUserNamespace(exec)),
         umaskOp(DEFAULT_UMASK),
-        { op: "chdir", path: rootfs, why },
+        ...place.ops,
         findOp(hook),
         { op: "close_from", first: 3, why: "error closing descriptors" },
         execOp(hook, hook.env ?? []),
       ],
     }),
+  };
+}
+
+/**
+ * At the container's root, with the root that init still has. Who joins gets what is on top of "/": the host's tree, but in a
+ * user namespace the container's, which is over it there (`attachRootOps`).
+ */
+function placeOf({ exec, rootfs }: HookTarget): Program {
+  const why = `chdir to the root filesystem ${JSON.stringify(rootfs)}`;
+  if (!inUserNamespace(exec)) return { inputs: [], ops: [{ op: "chdir", path: rootfs, why }] };
+  const whyRoot = "error returning to the host's tree";
+  return {
+    inputs: [INIT_ROOT],
+    ops: [
+      { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "root", why: whyRoot },
+      { op: "chroot", root: INIT_ROOT, why: whyRoot },
+      { op: "fchdir", dir: "root", why },
+      // Other processes of the pid namespace may see this one.
+      { op: "close", fd: "root", why: "" },
+      { op: "close", fd: INIT_ROOT, why: "" },
+    ],
   };
 }
 

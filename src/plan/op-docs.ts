@@ -218,6 +218,7 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   sethostname: { does: "Sets the host name.", calls: "sethostname(2)" },
   setdomainname: { does: "Sets the NIS domain name.", calls: "setdomainname(2)" },
   chdir: { does: "Changes the working directory.", calls: "chdir(2)" },
+  fchdir: { does: "Makes an open directory the working directory.", calls: "fchdir(2)" },
   check_cwd: {
     does: "Fails with ENOENT if the working directory is not below the root (CVE-2024-21626).",
     calls: "getcwd(2)",

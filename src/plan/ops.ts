@@ -98,6 +98,7 @@ export const OPS = {
   sethostname: { name: "str" },
   setdomainname: { name: "str" },
   chdir: { path: "str" },
+  fchdir: { dir: "fd" },
   check_cwd: {},
   fchown: { fd: "u32", uid: "u32", gid: "u32" },
   drop_bounding: { keep: "u64" },

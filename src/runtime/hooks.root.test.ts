@@ -253,6 +253,32 @@ grep -c " $2/dev " /proc/$pid/mountinfo >> "$1"`;
   },
 );
 
+test(
+  "hooks inside of a user namespace are of its root and see what is to be the container",
+  LIMIT,
+  async () => {
+    const base = 100_000;
+    for (const name of ["", "tmp"]) chownSync(join(root, "rootfs", name), base, base);
+    const map = [{ containerID: 0, hostID: base, size: 65_536 }];
+    const script = `
+echo "$(id -u) $(pwd) $(readlink /proc/self/ns/user)" > tmp/$1
+[ -e proc/self/status ] && echo mounted >> tmp/$1
+[ -e ${root}/config.json ] && echo host >> tmp/$1; :`;
+    const hooks = {
+      createContainer: [shell(script, "createContainer")],
+      startContainer: [shell(script, "startContainer")],
+    };
+    const namespaces = ["pid", "mount", "ipc", "uts", "network", "user"].map((type) => ({ type }));
+    const container = await create(hooks, {
+      linux: { namespaces, uidMappings: map, gidMappings: map },
+    });
+    await container.start();
+    const user = readlinkSync(`/proc/${container.pid}/ns/user`);
+    assert.equal(read("tmp/createContainer"), `0 / ${user}\nmounted\nhost\n`);
+    assert.equal(read("tmp/startContainer"), `0 / ${user}\nmounted\n`);
+  },
+);
+
 test("a createContainer hook can still add to the container's mounts", LIMIT, async () => {
   const script = "mkdir -p added && mount -t tmpfs tmpfs added && echo yes > added/file";
   const hooks = { createContainer: [shell(script)] };

@@ -7,12 +7,13 @@ import type { Pid } from "../base/brand.ts";
 import { errorText, isErrno, SysError } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import { INIT_ROOT } from "../oci/compile-hook.ts";
 import type { CompiledHook } from "../oci/compiled.ts";
 import type { Hook, HookKind } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
-import { RLIMIT_NOFILE, SIGKILL } from "../sys/constants.ts";
+import { O_DIRECTORY, O_PATH, RLIMIT_NOFILE, SIGKILL } from "../sys/constants.ts";
 import { errnoText } from "../sys/errno.ts";
-import type { Fd } from "../sys/fd.ts";
+import { type Fd, open } from "../sys/fd.ts";
 import { kill, prlimit } from "../sys/process.ts";
 import type { Reaper } from "../sys/reaper.ts";
 import { spawn } from "../sys/spawn.ts";
@@ -142,7 +143,9 @@ async function startInContainer(
   const { host, cgroup, init } = point;
   const spawned = new InitSpawn(host, cgroup, init.pid);
   try {
+    using root = open(`/proc/${init.pid}/root`, O_PATH | O_DIRECTORY);
     const fds = new Map<Slot, Fd>([
+      [INIT_ROOT, root],
       ["stdin", stdio.stdin],
       ["stdout", stdio.stdout.writer],
       ["stderr", stdio.stderr.writer],
