@@ -74,7 +74,10 @@ testInit("fchdir goes where no path leads", (init, t) => {
     const flags = O_PATH;
     return { op: "open", dir: "cwd", path, flags, mode: 0, out: "found" };
   };
-  const ops: readonly BareOp[] = [{ op: "chroot", root: "r" }, { op: "fchdir", dir: "u" }];
+  const ops: readonly BareOp[] = [
+    { op: "chroot", root: "r" },
+    { op: "fchdir", dir: "u" },
+  ];
   const found = init.run([{ inputs, ops: [...ops, look("bin")] }]);
   assert.equal(found.reports.at(-1)?.kind, "done");
   assertFailure(init.run([{ inputs, ops: [...ops, look("/bin")] }]), 2, "ENOENT");
