@@ -20,6 +20,12 @@ const deny = (rule: object) => (spec: OciSpec) => {
   spec.linux["seccomp"] = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
 };
 
+/** The shim, for the init of a container. */
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
 await onEachContainerd(({ test }) => {
   for (const [how, flags, noNewPrivs] of [
     ["no_new_privs", [], 1],
@@ -66,6 +72,16 @@ await onEachContainerd(({ test }) => {
   });
 
   if (RUNTIME === "io.containerd.tsrunc.v1") {
+    test("libseccomp is loaded for a container with a profile, and for no other", async (scope) => {
+      const isLoaded = async (id: string, change?: (spec: OciSpec) => void): Promise<boolean> => {
+        const container = await scope.container(id, ["sleep", "1000"], change);
+        const shim = parentOf(await container.run());
+        return readFileSync(`/proc/${shim}/maps`, "utf8").includes("libseccomp.so");
+      };
+      assert.equal(await isLoaded("a"), false);
+      assert.equal(await isLoaded("b", deny({ action: "SCMP_ACT_ERRNO" })), true);
+    });
+
     test("a filter is made once for all shims, and kept where only root can see it", async (scope) => {
       const errnoRet = 1000 + Math.floor(Math.random() * 3000);
       const change = deny({ action: "SCMP_ACT_ERRNO", errnoRet });

@@ -225,7 +225,6 @@ export function noNewPrivilegesOps(process: Process): readonly Op[] {
     : [];
 }
 
-/** Without the rules, which nobody needs once there is a filter: this is kept as long as the container. */
 function flagsOf(seccomp: Seccomp | undefined): ExecTarget["seccomp"] {
   return seccomp === undefined ? undefined : { flags: seccomp.flags };
 }

@@ -16,6 +16,7 @@ import type { BindSourceKind, CompiledContainer, CompileOptions, HostFacts } fro
 import { parseJson } from "./json.ts";
 import { parseSpec } from "./parse.ts";
 import { parseProcess } from "./process.ts";
+import { withoutRules } from "./seccomp.ts";
 import type { Mount } from "./spec.ts";
 import { CLONE } from "./tables/kernel.ts";
 import { OPTIONS, V1_HOST, V2_HOST } from "./testdata/samples.ts";
@@ -286,6 +287,19 @@ for (const noNewPrivileges of [true, false]) {
     }
   });
 }
+
+test("a plan needs no rules of the filter", () => {
+  const { spec } = parseSpec(loadJson("seccomp"));
+  const lean = withoutRules(spec);
+  assert.deepEqual(lean.linux.seccomp?.profile.rules, []);
+  const [whole, rest] = [spec, lean].map((one) => {
+    const { enter, prepare, finish } = compileContainer(one, V1_HOST, OPTIONS);
+    return format({ enter: enter(2), prepare, finish: finish("/") });
+  });
+  assert.equal(rest, whole);
+  const plain = parseSpec(loadJson("plain")).spec;
+  assert.equal(withoutRules(plain), plain);
+});
 
 /** What docs/security.md says of system calls under a filter is about these ops; a further one may need further calls. */
 const UNDER_FILTER: ReadonlySet<OpName> = new Set([

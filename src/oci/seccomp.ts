@@ -20,6 +20,7 @@ import {
   U32,
   U64,
 } from "./fields.ts";
+import type { Spec } from "./spec.ts";
 import {
   SECCOMP_ACTIONS,
   SECCOMP_ARCHITECTURES,
@@ -94,6 +95,14 @@ export function profileText({ defaultAction, architectures, rules }: SeccompProf
   const toPlain = (_name: string, value: unknown): unknown =>
     typeof value === "bigint" ? value.toString() : value;
   return JSON.stringify([defaultAction, architectures, rules], toPlain);
+}
+
+/** What is needed of a configuration once there is a filter: it is kept as long as the container, and rules are large. */
+export function withoutRules(spec: Spec): Spec {
+  const { seccomp } = spec.linux;
+  if (seccomp === undefined) return spec;
+  const profile = { ...seccomp.profile, rules: [] };
+  return { ...spec, linux: { ...spec.linux, seccomp: { ...seccomp, profile } } };
 }
 
 /** Keeps the filter for `filterOps`, while nothing can forbid to read it. */

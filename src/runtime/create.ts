@@ -12,6 +12,7 @@ import { compileHooks } from "../oci/compile-hook.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
+import { withoutRules } from "../oci/seccomp.ts";
 import type { LinuxResources, Spec } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -104,8 +105,9 @@ class Creation {
     this.#reserveState();
     await this.#mountRootfs();
     this.#rollback.add("run poststop hooks", () => runPoststopHooks(this.#host, this.#directory));
-    const spec = this.#readSpec();
-    const filter = this.#makeFilter(spec);
+    const given = this.#readSpec();
+    const filter = this.#makeFilter(given);
+    const spec = withoutRules(given);
     const probing = probeMounts(spec.mounts, this.#options.bundle, this.#state.rootfs);
     // Goes on in other threads while the cgroup is made; its failure is met below.
     probing.catch(() => undefined);

@@ -3,19 +3,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fd, readFd } from "../sys/fd.ts";
+import { loadSeccomp, PROFILES } from "./testing/default-profiles.ts";
 import { readAll, Sandbox } from "./testing/sandbox.ts";
 import type { LiveContainer } from "./types.ts";
 
@@ -295,19 +289,10 @@ test("create fails for a profile that cannot be had, and leaves nothing", async 
   await assert.rejects(sandbox.create(), /more than the kernel takes/);
 });
 
-/** Configurations of clients, with their default profiles. */
-const FIXTURES = ["seccomp", "ctr-2.1-seccomp", "docker-20.10", "docker-26", "docker-28"];
-
-function loadProfile(name: string): unknown {
-  const text = readFileSync(join(import.meta.dirname, `../oci/testdata/${name}.json`), "utf8");
-  const config = JSON.parse(text) as { linux: { seccomp: unknown } };
-  return config.linux.seccomp;
-}
-
-for (const name of FIXTURES) {
+for (const name of PROFILES) {
   for (const noNewPrivileges of [true, false]) {
     test(`a container runs with the profile of ${name} and noNewPrivileges ${noNewPrivileges}`, async () => {
-      const seccomp = loadProfile(name);
+      const seccomp = loadSeccomp(name);
       const script = `uname -s; mkdir /tmp/x && echo made; ${STATUS}; exec sleep 100`;
       writeConfig({ script, seccomp, process: { noNewPrivileges } });
       const { path, reader } = sandbox.client("out");
