@@ -13,7 +13,8 @@ import { open } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
 import { spawn } from "../sys/spawn.ts";
-import { openFds, Sandbox } from "./testing/sandbox.ts";
+import { openDescriptors } from "../sys/testing/descriptors.ts";
+import { Sandbox } from "./testing/sandbox.ts";
 
 const layout = readCgroupLayout();
 const unified = layout.hierarchies
@@ -60,9 +61,9 @@ test("a limit that can't be set leaves no process and no descriptor", {
   await using sandbox = new Sandbox({ nofile: { soft: 2n, hard: 1n } });
   sandbox.writeConfig("sleep 100");
   await assert.rejects(sandbox.create(), /invalid argument/);
-  const before = openFds();
+  const before = openDescriptors();
   await assert.rejects(sandbox.create(), /invalid argument/);
-  assert.equal(openFds(), before);
+  assert.equal(openDescriptors(), before);
   const children = `/proc/self/task/${process.pid}/children`;
   while (readFileSync(children, "utf8") !== "") await sleep(2);
 });
@@ -208,12 +209,12 @@ test("an exec whose client never comes is given up when init ends", {
   const container = await sandbox.create();
   await container.start();
   const stdout = sandbox.fifo("out");
-  const before = openFds();
+  const before = openDescriptors();
   const exec = container.exec(sandbox.exec("true", { stdout }));
   const failed = assert.rejects(exec, /init process is not running/);
   await sleep(20);
   container.signal(9);
   await failed;
-  assert.ok(openFds() <= before);
+  assert.ok(openDescriptors() <= before);
   assert.equal(existsSync(stdout), true);
 });

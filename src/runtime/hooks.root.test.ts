@@ -15,8 +15,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
+import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { removeLeftovers } from "./remove.ts";
-import { type ConfigChanges, openFds, Sandbox } from "./testing/sandbox.ts";
+import { type ConfigChanges, Sandbox } from "./testing/sandbox.ts";
 import type { LiveContainer } from "./types.ts";
 
 let sandbox: Sandbox;
@@ -307,16 +308,16 @@ for (const kind of KINDS.slice(0, 3)) {
         poststop: [shell(after, "poststop")],
         ...(kind === "prestart" ? { createRuntime: [shell(after, "createRuntime")] } : {}),
       };
-      const before = openFds();
+      const before = openDescriptors();
       await assert.rejects(create(hooks), {
         message: `unable to start container process: error during container init: error running ${kind} hook #1: exit status 3, stdout: out\n, stderr: err\n`,
       });
       assert.equal(readFileSync(join(root, "after"), "utf8"), "poststop\n");
       // The host keeps four descriptors that were not open before the first create.
       await assert.rejects(create(hooks), /exit status 3/);
-      const again = openFds();
+      const again = openDescriptors();
       await assert.rejects(create(hooks), /exit status 3/);
-      assert.equal(openFds(), again, `${before} before the first`);
+      assert.equal(openDescriptors(), again, `${before} before the first`);
     },
   );
 }

@@ -9,7 +9,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -42,11 +41,6 @@ export const NO_STDIO = { terminal: false, stdin: "", stdout: "", stderr: "" };
 export interface ConfigChanges extends Record<string, unknown> {
   readonly process?: object;
   readonly linux?: object;
-}
-
-/** How many descriptors this process has open. */
-export function openFds(): number {
-  return readdirSync("/proc/self/fd").length;
 }
 
 /** What a process writes to `reader`, up to its end; closes it. */
