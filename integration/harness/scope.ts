@@ -118,6 +118,12 @@ export class Scope {
     return new Container(this.api, id, spec, changeRootfs(rootfs));
   }
 
+  /** The same place for containers of another runtime; this one is to be ended. */
+  withRuntime(runtime: string): Scope {
+    const { containerd, api } = this;
+    return new Scope({ containerd, api, image: this.#image, runtime });
+  }
+
   /** A path for a FIFO or file of this test. */
   path(name: string): string {
     return join(this.directory, name);

@@ -137,7 +137,8 @@ function hierarchyOps(
       {
         op: "mount_fs",
         type: "cgroup",
-        source: "cgroup",
+        // Of a hierarchy without controllers its name, as in runc.
+        source: hierarchy.options.includes("none") ? hierarchy.name : "cgroup",
         options: hierarchy.options,
         attributes: HARMLESS | readonly,
         target: "target",

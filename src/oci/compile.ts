@@ -19,7 +19,7 @@ import {
   NO_CAPABILITIES,
   resolveCapabilities,
 } from "./identity.ts";
-import { checkJail, enterRootfsOps } from "./jail.ts";
+import { checkJail, enterRootfsOps, unbindableRootOps } from "./jail.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
 import {
   apparmorOps,
@@ -183,6 +183,7 @@ function finishProgram(
       ...apparmorOps(process, facts),
       ...writeSysctlOps(spec.linux),
       ...restrictPathOps(spec),
+      ...unbindableRootOps(spec),
       // Nothing but the fifo, procfs and the stdio is held while init waits.
       ...(needsNull ? [closeOp("null")] : []),
       closeOp("root"),

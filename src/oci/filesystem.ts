@@ -50,10 +50,10 @@ export function filesystemOp(
 }
 
 /** Changes the filesystem that `target` is the root of, wherever else it is mounted: it is what `remount` means. */
-export function remountFilesystemOp(mount: Mount, target: "mount"): Op {
+export function remountFilesystemOp(mount: Mount, attributes: bigint, target: "mount"): Op {
   const { type, source, options } = mount;
   const why = mountWhy(mount);
-  const flags = MOUNT_FLAG.REMOUNT | flagsOf(options.data, options.set);
+  const flags = MOUNT_FLAG.REMOUNT | flagsOf(options.data, attributes);
   return { op: "mount", type, source, data: dataOf(mount, options.data), flags, target, why };
 }
 

@@ -8,11 +8,10 @@ import { inUserNamespace } from "./detached.ts";
 import type { RootfsPropagation, Spec } from "./spec.ts";
 import { MS, O, RESOLVE } from "./tables/kernel.ts";
 
-/** Modes of rootfsPropagation that say something about the mounts inside; "private" is what they are. */
+/** Modes of rootfsPropagation that say something about the mounts inside from the beginning; "private" is what they are. */
 const ROOT_PROPAGATION: ReadonlyMap<string, bigint> = new Map([
   ["slave", MS.SLAVE],
   ["shared", MS.SHARED],
-  ["unbindable", MS.UNBINDABLE],
 ]);
 
 /**
@@ -101,9 +100,21 @@ function hideOps(path: string, start: string): readonly Op[] {
 
 /** What mounts inside have to do with each other and with copies of them; until now the host would have been meant. */
 function rootPropagationOps(mode: RootfsPropagation | undefined): readonly Op[] {
-  const recursive = mode?.startsWith("r") ? 1 : 0;
-  const propagation = ROOT_PROPAGATION.get(mode?.slice(recursive) ?? "");
-  if (propagation === undefined) return [];
+  const propagation = ROOT_PROPAGATION.get(mode?.replace(/^r/, "") ?? "");
+  return mode === undefined || propagation === undefined
+    ? []
+    : [rootPropagationOp(propagation, mode)];
+}
+
+/** What can't be bound any more can't be made read-only or masked either: that is the last of all. */
+export function unbindableRootOps({ linux }: Spec): readonly Op[] {
+  const mode = linux.rootfsPropagation;
+  if (!mode?.endsWith("unbindable")) return [];
+  return [rootPropagationOp(MS.UNBINDABLE, mode)];
+}
+
+function rootPropagationOp(propagation: bigint, mode: RootfsPropagation): Op {
+  const recursive = mode.startsWith("r") ? 1 : 0;
   const why = "unable to apply root propagation flags";
-  return [{ op: "set_propagation", fd: "root", propagation, recursive, why }];
+  return { op: "set_propagation", fd: "root", propagation, recursive, why };
 }

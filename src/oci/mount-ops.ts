@@ -146,7 +146,7 @@ function remountOps(context: MountContext, mount: Mount): readonly Op[] {
     ...apartFromProcOps(context, mount, "mount"),
     mount.isBind
       ? { op: "mount_attr", fd: "mount", set, clear, recursive: 0, why: mountWhy(mount) }
-      : remountFilesystemOp(mount, "mount"),
+      : remountFilesystemOp(mount, earlySet(mount), "mount"),
     ...treeAttributeOps(mount, "mount"),
     ...propagationOps(mount, "mount"),
   ];
