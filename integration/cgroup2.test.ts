@@ -15,7 +15,10 @@ const VIEW =
   "umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir -p /run/containerd && " +
   'mount -t tmpfs tmpfs /run/containerd && exec "$@"';
 
-const FILES = ["two-phase", "signals", "events", "terminal", "descriptors", "restart", "metrics"];
+const FILES = [
+  ...["two-phase", "signals", "events", "terminal", "descriptors", "restart", "metrics"],
+  "cgroup-mounts",
+];
 
 for (const name of FILES) {
   test(`on a cgroup v2 host: ${name}`, async () => {

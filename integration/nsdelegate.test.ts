@@ -12,8 +12,9 @@ const MOUNT = "umount -l /sys/fs/cgroup && mount -t cgroup2 -o";
 const VIEW = `${MOUNT} nsdelegate cgroup2 /sys/fs/cgroup && grep -q 'cgroup2.*nsdelegate' /proc/self/mounts && \
 mkdir -p /run/containerd && mount -t tmpfs tmpfs /run/containerd && exec "$@"`;
 
-/** What needs a controller that this machine has on cgroup v1. */
-const NEEDS_CONTROLLERS = "/memory|namespaces and cgroup exist|^ctr |run detached, exec, kill and/";
+/** What needs a controller that this machine has on cgroup v1, and runc, which takes the option away. */
+const NEEDS_CONTROLLERS =
+  "/memory|namespaces and cgroup exist|^ctr |run detached, exec, kill and|the same as with runc/";
 
 /** The option is one of the whole tree: it is as it was before when somebody mounts the tree again that way. */
 const OPTIONS = /^cgroup2 \S+ cgroup2 (\S+)/m.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1];
@@ -24,7 +25,7 @@ function inPrivate(script: string): readonly string[] {
 
 after(() => check([...inPrivate(`${MOUNT} ${OPTIONS ?? "rw"} cgroup2 /sys/fs/cgroup`)]));
 
-for (const name of ["two-phase", "exec", "user-namespaces"]) {
+for (const name of ["two-phase", "exec", "user-namespaces", "cgroup-mounts"]) {
   test(`with nsdelegate: ${name}`, async () => {
     const file = join(import.meta.dirname, `${name}.test.ts`);
     const node = [
