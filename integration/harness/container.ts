@@ -15,7 +15,7 @@ export interface OciSpec {
     user: { uid: number; gid: number };
     [other: string]: unknown;
   };
-  mounts: { destination: string; type: string; source: string; options?: string[] }[];
+  mounts: { destination: string; type?: string; source?: string; options?: string[] }[];
   root: { path: string; readonly?: boolean };
   linux: {
     cgroupsPath: string;

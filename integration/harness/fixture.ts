@@ -30,8 +30,6 @@ interface IdMap {
 
 /** The whole of a configuration, as far as it is changed here. */
 export interface Fixture extends OciSpec {
-  root: { path: string };
-  mounts: { type?: string; source?: string; options?: string[] }[];
   hooks?: Record<string, { path: string; args?: string[]; env?: string[] }[]>;
   linux: OciSpec["linux"] & {
     uidMappings?: IdMap[];
