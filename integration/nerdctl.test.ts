@@ -71,9 +71,9 @@ await onEachContainerd(
       const client = await nerdctl.create("client", ["sh", "-c", script]);
       await client.run(nerdctl.streams);
       assert.equal((await client.wait()).exitStatus, 0);
-      assert.equal(nerdctl.log("client"), "hello\n");
       assert.equal(leases(nerdctl).length, 2);
       await client.delete();
+      assert.equal(nerdctl.log("client"), "hello\n");
       assert.equal(leases(nerdctl).length, 1);
       await server.kill();
       await server.wait();
