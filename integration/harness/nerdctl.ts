@@ -124,12 +124,12 @@ export class Nerdctl {
       .replaceAll(ID, id)
       .replaceAll(PROGRAM, this.#program)
       .replaceAll(DATA, this.#data);
-    const spec = JSON.parse(text) as OciSpec & { mounts: { type: string; source: string }[] };
+    const spec = JSON.parse(text) as OciSpec;
     spec["root"] = { path: "rootfs" };
     spec.linux.cgroupsPath = `/${this.#scope.namespace}/${id}`;
     spec.process.args = [...command];
     mkdirSync(this.#stateDirectory(id), { recursive: true });
-    for (const { source } of spec.mounts.filter(({ type }) => type === "bind")) {
+    for (const { source = "" } of spec.mounts.filter(({ type }) => type === "bind")) {
       mkdirSync(dirname(source), { recursive: true });
       writeFileSync(source, "192.0.2.7 made-by-the-client\n");
     }
