@@ -47,6 +47,13 @@ export interface ExecResult {
   readonly exitCode: number;
 }
 
+/** Which streams a client wants. A terminal has no stderr of its own. */
+export interface StreamChoice {
+  readonly stdin?: boolean;
+  readonly stderr?: boolean;
+  readonly tty?: boolean;
+}
+
 export interface RuntimeHandler {
   readonly name: string;
   readonly features: {
@@ -176,6 +183,18 @@ export class CriApi {
       stderr: String(answer["stderr"]),
       exitCode: answer["exitCode"] as number,
     };
+  }
+
+  /** Where the streams of a new process in the container can be had, once. stdout is always one of them. */
+  async exec(containerId: string, cmd: readonly string[], streams: StreamChoice): Promise<string> {
+    const request = { containerId, cmd, stdout: true, ...streams };
+    return (await this.#call("Exec", request))["url"] as string;
+  }
+
+  /** The same for those of the container itself. */
+  async attach(containerId: string, streams: StreamChoice): Promise<string> {
+    const request = { containerId, stdout: true, ...streams };
+    return (await this.#call("Attach", request))["url"] as string;
   }
 
   async #call(

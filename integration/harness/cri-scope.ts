@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Containerd } from "./containerd.ts";
-import type { ContainerStatus, CriApi, ExecResult } from "./cri-api.ts";
+import type { ContainerStatus, CriApi, ExecResult, StreamChoice } from "./cri-api.ts";
 import {
   type ContainerWishes,
   containerConfig,
@@ -12,11 +12,14 @@ import {
   type PodWishes,
   podConfig,
 } from "./cri-config.ts";
+import { type Conversation, converse, type Step } from "./cri-stream.ts";
 import { eventually } from "./eventually.ts";
+import type { PodNetwork } from "./network.ts";
 
 export interface CriScopeParts {
   readonly api: CriApi;
   readonly containerd: Containerd;
+  readonly network: PodNetwork;
   /** In the names of everything of this test. */
   readonly name: string;
   /** A directory of the test's own. */
@@ -110,7 +113,7 @@ export class Pod {
     const config = containerConfig(this.config, container, { ...wishes, mounts });
     mkdirSync(join(this.config.logDirectory, name), { recursive: true });
     const id = await this.#api.createContainer(this.id, config, this.config);
-    return new PodContainer(this.#api, id, join(this.config.logDirectory, config.logPath));
+    return new PodContainer(this.#parts, id, join(this.config.logDirectory, config.logPath));
   }
 
   /** A running container. */
@@ -164,9 +167,11 @@ export class PodContainer {
   readonly id: string;
   readonly logPath: string;
   readonly #api: CriApi;
+  readonly #parts: CriScopeParts;
 
-  constructor(api: CriApi, id: string, logPath: string) {
-    this.#api = api;
+  constructor(parts: CriScopeParts, id: string, logPath: string) {
+    this.#parts = parts;
+    this.#api = parts.api;
     this.id = id;
     this.logPath = logPath;
   }
@@ -194,6 +199,22 @@ export class PodContainer {
   /** `timeoutSeconds` 0 is no limit. */
   async exec(command: readonly string[], timeoutSeconds = 0): Promise<ExecResult> {
     return await this.#api.execSync(this.id, command, timeoutSeconds);
+  }
+
+  /** A conversation with a new process, as `kubectl exec -i` has one; with a terminal as `kubectl exec -it`. */
+  async talk(
+    command: readonly string[],
+    choice: StreamChoice,
+    steps: readonly Step[],
+  ): Promise<Conversation> {
+    const url = await this.#parts.api.exec(this.id, command, choice);
+    return await converse(this.#parts.network, url, steps);
+  }
+
+  /** A conversation with the container itself, as `kubectl attach -i` has one. */
+  async attach(choice: StreamChoice, steps: readonly Step[]): Promise<Conversation> {
+    const url = await this.#parts.api.attach(this.id, choice);
+    return await converse(this.#parts.network, url, steps);
   }
 
   /** stdout of a command that must succeed. */

@@ -96,7 +96,7 @@ async function runTest(
   const api = new CriApi(containerd.address);
   const directory = join(place.directory, `files-${count}`);
   const scope = new CriScope({
-    ...{ api, containerd, name, directory },
+    ...{ api, containerd, network, name, directory },
     image: BUSYBOX_IMAGE.name,
     handler: HANDLER,
   });
