@@ -13,7 +13,7 @@ const HOOK = { path: "/bin/hook", args: ["hook", "-v"] };
 function compile(patch: object, options: Partial<CompileOptions> = {}): CompiledHooks {
   const spec = specWith({ ...patch });
   const container = compileContainer(spec, V1_HOST, { ...OPTIONS, ...options });
-  return compileHooks(spec, container, { id: "box", bundle: "/bundle", facts: V1_HOST });
+  return compileHooks(spec, container, { ...OPTIONS, ...options, facts: V1_HOST });
 }
 
 function only(hooks: readonly CompiledHook[]): CompiledHook {
@@ -50,27 +50,36 @@ exec argv=["hook","-v"] env=[]
   );
 });
 
-test("in a user namespace a createContainer hook is where it joins, with the root that init has", () => {
-  const mapping = { containerID: 0, hostID: 100_000, size: 65_536 };
-  const namespaces = ["mount", "pid", "user"].map((type) => ({ type }));
-  const ids = [{ containerId: 0, hostId: 100_000, size: 65_536 }];
-  const hook = only(
-    compile(
-      {
-        hooks: { createContainer: [HOOK] },
-        linux: { namespaces, uidMappings: [mapping], gidMappings: [mapping] },
-      },
-      { userNamespace: { uids: ids, gids: ids, setgroups: true } },
-    ).createContainer,
-  );
-  const { inputs, ops } = hook.finish(undefined);
-  assert.ok(inputs.includes(INIT_ROOT));
-  const names = ops.map(({ op }) => op);
-  assert.ok(!names.includes("chdir"));
-  const root = ops.findIndex((op) => op.op === "chroot" && op.root === INIT_ROOT);
-  assert.ok(root !== -1 && root < names.indexOf("find_exec"));
-  assert.deepEqual(names.slice(root - 1, root + 4), ["open", "chroot", "fchdir", "close", "close"]);
-});
+for (const noPivot of [false, true]) {
+  const what = noPivot
+    ? "where it has joined"
+    : "where the root filesystem is, if it can get there";
+  test(`in a user namespace a createContainer hook is ${what}, with the root that init has`, () => {
+    const mapping = { containerID: 0, hostID: 100_000, size: 65_536 };
+    const namespaces = ["mount", "pid", "user"].map((type) => ({ type }));
+    const ids = [{ containerId: 0, hostId: 100_000, size: 65_536 }];
+    const hook = only(
+      compile(
+        {
+          hooks: { createContainer: [HOOK] },
+          linux: { namespaces, uidMappings: [mapping], gidMappings: [mapping] },
+        },
+        { noPivot, userNamespace: { uids: ids, gids: ids, setgroups: true } },
+      ).createContainer,
+    );
+    const lines = formatProgram(hook.finish(undefined)).split("\n");
+    assert.deepEqual(lines.slice(10, 15), [
+      'open dir=cwd path="/" flags=O_PATH mode=0 out=root',
+      "chroot root=init:root",
+      noPivot
+        ? "fchdir dir=root"
+        : 'chdir path="/bundle/rootfs" tolerate EACCES otherwise fchdir dir=root',
+      "close fd=root",
+      "close fd=init:root",
+    ]);
+    assert.equal(lines[0], `inputs stdin stdout stderr ${INIT_ROOT}`);
+  });
+}
 
 test("a startContainer hook is what an exec of the container's own process is, but for the program", () => {
   const process = {

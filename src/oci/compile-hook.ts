@@ -32,19 +32,22 @@ interface HookTarget {
   readonly facts: HostFacts;
   /** Absolute path of the root filesystem on the host. */
   readonly rootfs: string;
+  readonly noPivot: boolean;
 }
 
 /** The hooks of a container that has been compiled. */
 export function compileHooks(
   { ociVersion, annotations, hooks, process }: Spec,
   { execTarget, rootfs }: Pick<CompiledContainer, "execTarget" | "rootfs">,
-  { id, bundle, facts }: Pick<CompileOptions, "id" | "bundle"> & { readonly facts: HostFacts },
+  options: Pick<CompileOptions, "id" | "bundle" | "noPivot"> & { readonly facts: HostFacts },
 ): CompiledHooks {
+  const { id, bundle, noPivot, facts } = options;
   const target: HookTarget = {
     process: { ...process, terminal: false },
     exec: { ...execTarget, nullStdio: [], seccomp: undefined },
     facts,
     rootfs,
+    noPivot,
   };
   return {
     ...hooks,
@@ -92,19 +95,21 @@ function compileCreateContainerHook(hook: Hook, target: HookTarget): CompiledHoo
 }
 
 /**
- * At the container's root, with the root that init still has. Who joins gets what is on top of "/": the host's tree, but in a
- * user namespace the container's, which is over it there (`attachRootOps`).
+ * At the container's root, with the root that init still has. Who joins gets what is on top of "/": the host's tree, or, in a
+ * user namespace where nothing else was possible, the container's, which lies over it there (rootfs.ts).
  */
-function placeOf({ exec, rootfs }: HookTarget): Program {
+function placeOf({ exec, rootfs, noPivot }: HookTarget): Program {
   const why = `chdir to the root filesystem ${JSON.stringify(rootfs)}`;
-  if (!inUserNamespace(exec)) return { inputs: [], ops: [{ op: "chdir", path: rootfs, why }] };
+  const enter = { op: "chdir", path: rootfs, why } as const;
+  if (!inUserNamespace(exec)) return { inputs: [], ops: [enter] };
   const whyRoot = "error returning to the host's tree";
+  const goBack: Op = { op: "fchdir", dir: "root", why };
   return {
     inputs: [INIT_ROOT],
     ops: [
       { op: "open", dir: "cwd", path: "/", flags: O.PATH, mode: 0, out: "root", why: whyRoot },
       { op: "chroot", root: INIT_ROOT, why: whyRoot },
-      { op: "fchdir", dir: "root", why },
+      noPivot ? goBack : { ...enter, tolerate: ["EACCES"], otherwise: goBack },
       // Other processes of the pid namespace may see this one.
       { op: "close", fd: "root", why: "" },
       { op: "close", fd: INIT_ROOT, why: "" },

@@ -217,8 +217,7 @@ class Creation {
 
   /** From here on poststop hooks are due, whatever becomes of the container. */
   #compileHooks(spec: Spec, cgroup: Cgroup, compiled: CompiledContainer): ContainerHooks {
-    const { id, bundle } = this.#options;
-    const hooks = compileHooks(spec, compiled, { id, bundle, facts: this.#host.facts });
+    const hooks = compileHooks(spec, compiled, { ...this.#options, facts: this.#host.facts });
     const poststop = duePoststop(hooks);
     if (poststop !== undefined) this.#save({ poststop });
     return new ContainerHooks(this.#host, cgroup, hooks);

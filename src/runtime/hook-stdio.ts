@@ -41,7 +41,7 @@ export class HookStdio implements Disposable {
 
   /** What the program has written, as a part of a sentence; a process that it left behind may still write, and is not heard. */
   take(): string {
-    return `stdout: ${this.stdout.take()}, stderr: ${this.stderr.take()}`;
+    return `stdout: ${this.stdout.take()}, stderr: ${this.stderr.take()}`.replace(/\n+$/, "");
   }
 
   [Symbol.dispose](): void {
@@ -74,16 +74,17 @@ class Capture implements Disposable {
   take(): string {
     // Not up to the end of file: whoever was left behind by the program may have it open for ever, and write for ever.
     for (let left = bytesReadable(this.#reader); left > 0; ) {
-      const count = this.#read();
+      const count = this.#read() ?? 0;
       if (count === 0) break;
       left -= count;
     }
     return `${this.#cut ? "..." : ""}${this.#kept.toString()}`;
   }
 
-  /** @returns 0 when there is nothing, or nothing any more. */
-  #read(): number {
-    const count = readFd(this.#reader, this.#buffer) ?? 0;
+  /** @returns 0 at the end, undefined when there is nothing now. */
+  #read(): number | undefined {
+    const count = readFd(this.#reader, this.#buffer);
+    if (count === undefined) return undefined;
     const all = Buffer.concat([this.#kept, this.#buffer.subarray(0, count)]);
     this.#cut ||= all.byteLength > KEPT_BYTES;
     this.#kept = all.subarray(-KEPT_BYTES);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   readdirSync,
@@ -254,31 +255,40 @@ grep -c " $2/dev " /proc/$pid/mountinfo >> "$1"`;
   },
 );
 
-test(
-  "hooks inside of a user namespace are of its root and see what is to be the container",
-  LIMIT,
-  async () => {
-    const base = 100_000;
-    for (const name of ["", "tmp"]) chownSync(join(root, "rootfs", name), base, base);
-    const map = [{ containerID: 0, hostID: base, size: 65_536 }];
-    const script = `
-echo "$(id -u) $(pwd) $(readlink /proc/self/ns/user)" > tmp/$1
+for (const [what, changes] of [
+  ["at its own place", {}],
+  ["over the host's, where no path leads to it", { closed: true }],
+  ["over the host's, where it will be moved", { noPivot: true }],
+] as const) {
+  test(
+    `hooks inside of a user namespace are of its root; the root filesystem is ${what}`,
+    LIMIT,
+    async () => {
+      const base = 100_000;
+      for (const name of ["", "tmp"]) chownSync(join(root, "rootfs", name), base, base);
+      const map = [{ containerID: 0, hostID: base, size: 65_536 }];
+      const script = `
+echo "$(id -u) $(readlink /proc/self/ns/user)" > tmp/$1
 [ -e proc/self/status ] && echo mounted >> tmp/$1
-[ -e ${root}/config.json ] && echo host >> tmp/$1; :`;
-    const hooks = {
-      createContainer: [shell(script, "createContainer")],
-      startContainer: [shell(script, "startContainer")],
-    };
-    const namespaces = ["pid", "mount", "ipc", "uts", "network", "user"].map((type) => ({ type }));
-    const container = await create(hooks, {
-      linux: { namespaces, uidMappings: map, gidMappings: map },
-    });
-    await container.start();
-    const user = readlinkSync(`/proc/${container.pid}/ns/user`);
-    assert.equal(read("tmp/createContainer"), `0 / ${user}\nmounted\nhost\n`);
-    assert.equal(read("tmp/startContainer"), `0 / ${user}\nmounted\n`);
-  },
-);
+[ -e /usr/bin/env ] && echo host >> tmp/$1; :`;
+      const hooks = {
+        createContainer: [shell(script, "createContainer")],
+        startContainer: [shell(script, "startContainer")],
+      };
+      const namespaces = ["pid", "mount", "ipc", "uts", "network", "user"].map((type) => ({
+        type,
+      }));
+      const linux = { namespaces, uidMappings: map, gidMappings: map };
+      sandbox.writeConfig("exec sleep 100", { hooks, linux });
+      chmodSync(root, "closed" in changes ? 0o700 : 0o711);
+      const container = await sandbox.create({ noPivot: "noPivot" in changes });
+      await container.start();
+      const user = readlinkSync(`/proc/${container.pid}/ns/user`);
+      assert.equal(read("tmp/createContainer"), `0 ${user}\nmounted\nhost\n`);
+      assert.equal(read("tmp/startContainer"), `0 ${user}\nmounted\n`);
+    },
+  );
+}
 
 test("a createContainer hook can still add to the container's mounts", LIMIT, async () => {
   const script = "mkdir -p added && mount -t tmpfs tmpfs added && echo yes > added/file";
@@ -310,7 +320,7 @@ for (const kind of KINDS.slice(0, 3)) {
       };
       const before = openDescriptors();
       await assert.rejects(create(hooks), {
-        message: `unable to start container process: error during container init: error running ${kind} hook #1: exit status 3, stdout: out\n, stderr: err\n`,
+        message: `unable to start container process: error during container init: error running ${kind} hook #1: exit status 3, stdout: out\n, stderr: err`,
       });
       assert.equal(readFileSync(join(root, "after"), "utf8"), "poststop\n");
       // The host keeps four descriptors that were not open before the first create.
@@ -326,7 +336,7 @@ test("a startContainer hook that fails fails start and ends the container", LIMI
   const hooks = { startContainer: [shell("echo no >&2; exit 4")] };
   const container = await create(hooks, {}, "echo ran > /ran");
   await assert.rejects(container.start(), {
-    message: "error running startContainer hook #0: exit status 4, stdout: , stderr: no\n",
+    message: "error running startContainer hook #0: exit status 4, stdout: , stderr: no",
   });
   assert.equal((await container.exited).status, 137);
   assert.equal(existsSync(join(root, "rootfs/ran")), false);

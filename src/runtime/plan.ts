@@ -52,7 +52,7 @@ export async function planBundle(path: string): Promise<string> {
   const slots = place.members.filter(({ version }) => version === 1).length;
   const { needsHome, uid } = compiled.process;
   const home = needsHome ? `<home of uid ${uid} in the container's /etc/passwd>` : undefined;
-  const hooks = compileHooks(spec, compiled, { id, bundle, facts });
+  const hooks = compileHooks(spec, compiled, { id, bundle, noPivot: false, facts });
   const inRuntime = (kind: "prestart" | "createRuntime" | "poststart" | "poststop"): string[] =>
     hooks[kind].map((hook, index) => hookSection(kind, hook, index));
   const inContainer = (kind: "createContainer" | "startContainer"): string[] =>

@@ -20,12 +20,6 @@ export interface PoststopHost extends RuntimeHookHost {
   readonly log: Logger;
 }
 
-interface Taken {
-  readonly state: ContainerState;
-  readonly due: DuePoststop;
-  readonly hook: DueHook;
-}
-
 /** What the state file has to keep; undefined if there are no such hooks. */
 export function duePoststop({ poststop, subject }: CompiledHooks): DuePoststop | undefined {
   if (poststop.length === 0) return undefined;
@@ -43,26 +37,36 @@ export function duePoststop({ poststop, subject }: CompiledHooks): DuePoststop |
 export async function runPoststopHooks(host: PoststopHost, directory: string): Promise<void> {
   try {
     for (let taken = take(directory); taken !== undefined; taken = take(directory)) {
-      await run(host, taken);
+      await runTaken(host, taken);
     }
   } catch (error) {
     host.log.warn("cannot run poststop hooks", { directory, error: errorText(error) });
   }
 }
 
-/** The next one, which nobody else gets. */
-function take(directory: string): Taken | undefined {
+/** Runs all that are due of a state that nobody else has any more. Likewise. */
+export async function runTaken(host: PoststopHost, state: ContainerState): Promise<void> {
+  const { poststop } = state;
+  if (poststop === undefined) return;
+  for (const hook of poststop.hooks) await run(host, state, poststop, hook);
+}
+
+/** The state with the next one alone, which nobody else gets. */
+function take(directory: string): ContainerState | undefined {
   const state = readState(directory);
   const due = state?.poststop;
   const [hook, ...hooks] = due?.hooks ?? [];
   if (state === undefined || due === undefined || hook === undefined) return undefined;
   saveState(directory, { ...state, poststop: { ...due, hooks } });
-  return { state, due, hook };
+  return { ...state, poststop: { ...due, hooks: [hook] } };
 }
 
-async function run(host: PoststopHost, { state, due, hook }: Taken): Promise<void> {
-  const { id, bundle } = state;
-  const { ociVersion, annotations } = due;
+async function run(
+  host: PoststopHost,
+  { id, bundle }: ContainerState,
+  { ociVersion, annotations }: DuePoststop,
+  hook: DueHook,
+): Promise<void> {
   const subject = { ociVersion, id, bundle, annotations: new Map(Object.entries(annotations)) };
   const point = {
     kind: "poststop",

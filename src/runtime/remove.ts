@@ -12,12 +12,13 @@ import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import type { RuntimeHookHost } from "./hooks.ts";
-import { runPoststopHooks } from "./poststop.ts";
+import { runTaken } from "./poststop.ts";
 import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import {
   type ContainerState,
   readState,
   removeStateDirectory,
+  saveState,
   stateDirectory,
 } from "./state-file.ts";
 
@@ -62,15 +63,20 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     await attempt("kill the processes in the cgroup", () => cgroup.kill());
     cgroupRemoved = await attempt("remove the cgroup", () => cgroup.destroy());
   }
+  if (cgroupRemoved) {
+    await attempt("remove the state directory", () => removeStateDirectory(directory));
+  } else if (state !== undefined) {
+    const kept = { ...state, poststop: undefined };
+    await attempt("write the state file", () => saveState(directory, kept));
+  }
+  // Not before: containerd gives this process a few seconds, after which the id must be free for another container. Whoever
+  // comes again finds none of them.
   if (state?.poststop !== undefined) {
-    await runPoststopHooks({ ...options.hooks(), log: options.log }, directory);
+    await runTaken({ ...options.hooks(), log: options.log }, state);
   }
   await attempt("unmount the root filesystem", () =>
     unmountRecursive(mountedRootfs(options.bundle)),
   );
-  if (cgroupRemoved) {
-    await attempt("remove the state directory", () => removeStateDirectory(directory));
-  }
   return state?.init?.pid ?? readPidFile(options.bundle);
 }
 
