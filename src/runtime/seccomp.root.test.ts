@@ -269,6 +269,28 @@ for (const [noNewPrivileges, names] of [
   }
 }
 
+const IDS = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+
+for (const noNewPrivileges of [true, false]) {
+  test(`a filter is in force in a user namespace: noNewPrivileges ${noNewPrivileges}`, async () => {
+    const types = ["pid", "mount", "ipc", "uts", "network", "cgroup", "user"];
+    const namespaces = types.map((type) => ({ type }));
+    const linux = { namespaces, uidMappings: IDS, gidMappings: IDS, seccomp: DENY_MKDIR };
+    const { path, reader } = sandbox.client("out");
+    const script = `mkdir /tmp/x; ${STATUS}; exec sleep 100`;
+    sandbox.writeConfig(script, { process: { noNewPrivileges }, linux });
+    const container = await sandbox.create({
+      stdio: { terminal: false, stdin: "", stdout: path, stderr: path },
+    });
+    await container.start();
+    const text = await readUpTo(reader, /Seccomp_filters/);
+    assert.match(text, /can't create directory '\/tmp\/x': Read-only file system/);
+    assert.match(text, /Seccomp:\s2\nSeccomp_filters:\s1\n/);
+    const inside = await exec(container, `mkdir /tmp/x; ${STATUS}`, { noNewPrivileges });
+    assert.match(inside, /Read-only file system\n[\s\S]*Seccomp_filters:\s1\n/);
+  });
+}
+
 test("flags reach the kernel: a filter that logs is one that the kernel accepts", async () => {
   const flags = ["LOG", "SPEC_ALLOW", "TSYNC"].map((flag) => `SECCOMP_FILTER_FLAG_${flag}`);
   const seccomp = { ...DENY_MKDIR, flags };
