@@ -107,6 +107,24 @@ testInit("find_exec looks with the rights that the process has now", (init, t) =
   }
 });
 
+testInit("ready reports, and the program goes on by itself", (init) => {
+  const ops: readonly BareOp[] = [
+    { op: "ready" },
+    find("/bin/echo"),
+    { op: "ready" },
+    { op: "exec", argv: ["echo", "on"], env: [] },
+  ];
+  const result = init.run([{ ops }]);
+  assert.equal(output(result), "on\n");
+  assert.deepEqual(
+    result.reports.map(({ kind }) => kind),
+    ["ready", "ready"],
+  );
+  const failing = init.run([{ ops: [{ op: "ready" }, find("/no/such")] }]);
+  assert.equal(failing.reports[0]?.kind, "ready");
+  assertFailure(failing, 1, "ENOENT");
+});
+
 testInit("fifo_wait blocks until there is a reader and tells it", (init, t) => {
   const directory = temporaryDirectory(t);
   const fifo = join(directory, "fifo");

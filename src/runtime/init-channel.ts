@@ -37,6 +37,8 @@ export class InitChannel implements Disposable {
   readonly #cloned = Promise.withResolvers<ClonedProcess>();
   readonly #taggedFds = new Map<number, Fd>();
   #program: Program | undefined;
+  /** Reached, and nobody has asked yet. */
+  readonly #milestones: Milestone[] = [];
   #waiter: PromiseWithResolvers<Milestone> | undefined;
   /** The first failure, or the end of the socket; whoever waits later gets it too. */
   #end: { readonly error: Error | undefined } | undefined;
@@ -50,30 +52,34 @@ export class InitChannel implements Disposable {
   }
 
   /**
-   * Sends a program with its descriptors and waits for its first milestone. `fds` holds one for each of the program's inputs; they stay
-   * the caller's.
+   * Sends a program with its descriptors and waits for its first milestone. `fds` holds one for each of the program's inputs;
+   * they stay the caller's.
    * @throws InitError when an op failed.
    */
   run(program: Program, fds: ReadonlyMap<Slot, Fd>): Promise<Milestone> {
     if (this.#end?.error !== undefined) return Promise.reject(this.#end.error);
     if (this.#end !== undefined) return Promise.resolve("gone");
     this.#program = program;
-    const waiter = this.#expect();
+    const milestone = this.next();
     try {
       this.#send(program, fds);
     } catch (error) {
       // It has ended already; its last report, or the end of the socket, is on its way.
       if (!isErrno(error, "EPIPE", "ECONNRESET")) throw error;
     }
-    return waiter.promise;
+    return milestone;
   }
 
-  /** The milestone after "ready". @throws InitError when an op failed. */
+  /** The next milestone, also if it is behind by now. One caller at a time. @throws InitError when an op failed. */
   next(): Promise<Milestone> {
-    if (this.#waiter !== undefined) return this.#waiter.promise;
-    return this.#end?.error === undefined
-      ? Promise.resolve("gone")
-      : Promise.reject(this.#end.error);
+    const reached = this.#milestones.shift();
+    if (reached !== undefined) return Promise.resolve(reached);
+    if (this.#end?.error !== undefined) return Promise.reject(this.#end.error);
+    if (this.#end !== undefined) return Promise.resolve("gone");
+    this.#waiter = Promise.withResolvers<Milestone>();
+    // It may fail before anybody waits.
+    this.#waiter.promise.catch(() => undefined);
+    return this.#waiter.promise;
   }
 
   /** The process that the program's `clone` made. Rejects like the program when there will be none. */
@@ -143,10 +149,8 @@ export class InitChannel implements Disposable {
         if (fd !== undefined) this.#cloned.resolve({ pid: toPid(report.value), pidfd: fd });
         return;
       case "done":
-        this.#settle("done");
-        return;
       case "ready":
-        this.#reachReady();
+        this.#reach(report.kind);
         return;
       case "failed":
         this.#finish(this.#explain(report));
@@ -170,23 +174,9 @@ export class InitChannel implements Disposable {
     return new InitError(`${failure.sentence}${check}`, report.errno, failure.op);
   }
 
-  #expect(): PromiseWithResolvers<Milestone> {
-    const waiter = Promise.withResolvers<Milestone>();
-    // It may fail before anybody waits.
-    waiter.promise.catch(() => undefined);
-    this.#waiter = waiter;
-    return waiter;
-  }
-
-  /** What comes next may be here already. */
-  #reachReady(): void {
-    const waiter = this.#waiter;
-    this.#expect();
-    waiter?.resolve("ready");
-  }
-
-  #settle(end: Milestone): void {
-    this.#waiter?.resolve(end);
+  #reach(milestone: Milestone): void {
+    if (this.#waiter === undefined) this.#milestones.push(milestone);
+    else this.#waiter.resolve(milestone);
     this.#waiter = undefined;
   }
 
@@ -198,7 +188,7 @@ export class InitChannel implements Disposable {
     this.#cloned.reject(
       error ?? new TaskError("aborted", "tsrunc-init ended before it made the process"),
     );
-    if (error === undefined) this.#settle("gone");
+    if (error === undefined) this.#waiter?.resolve("gone");
     else this.#waiter?.reject(error);
     this.#waiter = undefined;
   }
