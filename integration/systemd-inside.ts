@@ -167,6 +167,35 @@ await onEachContainerd(({ test }) => {
     await container.delete();
   });
 
+  if (!IS_HYBRID) {
+    test("the root of a user namespace may make cgroups, and not change its limits", async (scope) => {
+      const output = await scope.output("c");
+      const script =
+        "cd /sys/fs/cgroup; mkdir sub && echo 0 > sub/cgroup.procs && cat /proc/self/cgroup; " +
+        "echo 1 > cgroup.max.depth; echo 1 > ../cgroup/cgroup.procs && echo back";
+      const container = await scope.container("c", ["sh", "-c", script], (spec) => {
+        inUnit(scope, "c")(spec);
+        const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        Object.assign(spec.linux, { uidMappings: ids, gidMappings: ids });
+        spec.linux.namespaces = spec.linux.namespaces.filter(({ type }) => type !== "cgroup");
+        spec.linux.namespaces.push({ type: "user" }, { type: "cgroup" });
+        const options = ["nosuid", "noexec", "nodev", "rw"];
+        const mount = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options };
+        // The image has no /run, and its root belongs to the host's.
+        const others = (spec["mounts"] as (typeof mount)[]).filter(
+          ({ destination }) => destination !== "/run",
+        );
+        spec["mounts"] = [...others, mount];
+      });
+      await container.run(output.streams);
+      await container.wait();
+      assert.match(await output.stdout.done, /^0::\/sub$(.|\n)*^back$/m);
+      assert.match(await output.stderr.done, /cgroup\.max\.depth: Permission denied/);
+      await container.delete();
+      await assertGone(unitOf(scope, "c"));
+    });
+  }
+
   if (IS_HYBRID) {
     test("a kill for want of memory is told", async (scope) => {
       const limits = { memory: { limit: 16 << 20, swap: 16 << 20 } };

@@ -47,7 +47,9 @@ else
   done
 fi
 for directory in /run /etc/systemd /var/lib/systemd; do mkdir -p "$directory"; mount -t tmpfs tmpfs "$directory"; done
-mkdir -p /run/lock /etc/systemd/system
+mkdir -p /run/lock /run/proc /etc/systemd/system
+# A user namespace gets no procfs where there is none without anything on top.
+mount -t proc proc /run/proc
 # systemd mounts each controller that the kernel has and nobody has mounted, which would take it from the machine's cgroup2 tree.
 grep -E "$CONTROLLERS" /proc/cgroups > /run/cgroups
 mount --bind /run/cgroups /proc/cgroups
@@ -58,6 +60,12 @@ fi
 printf '[Unit]\\nDescription=Nothing\\nDefaultDependencies=no\\n' > /etc/systemd/system/nothing.target
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin setpriv --bounding-set=-sys_module,-sys_time \\
   ${SYSTEMD} --system --unit=nothing.target --log-target=console --show-status=no`;
+
+/**
+ * Into the tree of systemd's namespace, from outside of it: on a tree that is mounted with "nsdelegate", which is a flag of all
+ * mounts of it, systemd could not take processes from elsewhere.
+ */
+const JOIN = 'echo $$ > "$0" && exec "$@"';
 
 /** Joins the trees that systemd does not manage, then becomes a unit of its own, as containerd is on a real host. */
 const RUN = `for tree in /sys/fs/cgroup/*/; do [ ! -e "$tree/tasks" ] || echo $$ > "$tree/cgroup.procs"; done
@@ -128,7 +136,12 @@ export class Systemd {
 
   /** Runs a program as a scope of its own. */
   async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return await run([...this.#nsenter(), "sh", "-c", RUN, "sh", ...argv], options);
+    const unified = this.#trees.find((tree) => tree.options === undefined);
+    if (unified === undefined) throw new Error("no cgroup2 tree");
+    const entry = join(this.#pathIn(unified), "entry");
+    mkdirSync(entry, { recursive: true });
+    const into = ["sh", "-c", JOIN, join(entry, "cgroup.procs")];
+    return await run([...into, ...this.#nsenter(), "sh", "-c", RUN, "sh", ...argv], options);
   }
 
   /** Ends it with everything in it, and removes its cgroups. Idempotent. */

@@ -12,7 +12,7 @@ import { createMembers, refuseInUse } from "./create.ts";
 import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
-import { freeze, isFrozen, isStopped, setFrozen } from "./freezer.ts";
+import { freeze, isStopped, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
 import { watchOom } from "./oom-notice.ts";
@@ -22,7 +22,13 @@ import { removeMembers } from "./remove.ts";
 import { readFlatFile } from "./stats.ts";
 import { readMetricsV1 } from "./stats-v1.ts";
 import { readMetricsV2 } from "./stats-v2.ts";
-import { type Scope, setScopeLimits, startScope } from "./systemd.ts";
+import {
+  delegateScope,
+  type Scope,
+  setScopeLimits,
+  startScope,
+  updateScopeLimits,
+} from "./systemd.ts";
 import { toAnnotatedProperties } from "./systemd-annotations.ts";
 import { stopUnit } from "./systemd-manager.ts";
 import type { SystemdUnit } from "./systemd-path.ts";
@@ -155,20 +161,23 @@ export class Cgroup {
 
   /**
    * Puts limits and device rules in force, with the rules that every container gets appended. SysError or SpecError with a text
-   * that says which file and value.
+   * that says which file and value. `owner` is who may make cgroups below this one: host's uid of a user namespace's root.
    */
-  async apply(resources: LinuxResources): Promise<void> {
+  async apply(resources: LinuxResources, owner?: number): Promise<void> {
     const policy = policyOf(resources);
     const scope = this.#scope();
     if (scope !== undefined) await setScopeLimits(scope, resources, policy);
     this.#applyPolicy(policy);
     this.#applyLimits(resources);
+    // Without systemd nobody has delegated this cgroup to us: it is not ours to give away.
+    if (scope !== undefined && owner !== undefined) delegateScope(scope, owner);
   }
 
   /** Changes limits of a live container; device rules stay as they are. Errors as in `apply`. */
   async update(resources: LinuxResources): Promise<void> {
     const scope = this.#scope();
-    if (scope !== undefined) await this.#updateScope(scope, resources);
+    const freezer = this.#version === 1 ? this.#memberOf("freezer") : undefined;
+    if (scope !== undefined) await updateScopeLimits(scope, resources, freezer);
     this.#applyLimits(resources);
   }
 
@@ -254,20 +263,6 @@ export class Cgroup {
     else applyDevicesV2(member, policy);
   }
 
-  /**
-   * With any change systemd writes v1's device rules anew, and for a moment nothing is allowed: the container must not see it.
-   */
-  async #updateScope(scope: Scope, resources: LinuxResources): Promise<void> {
-    const freezer = this.#version === 1 ? this.#memberOf("freezer") : undefined;
-    const stops = freezer !== undefined && !isFrozenAlready(freezer);
-    if (stops) await freeze(freezer);
-    try {
-      await setScopeLimits(scope, resources);
-    } finally {
-      if (stops) setFrozen(freezer, false);
-    }
-  }
-
   #memberOf(controller: string): Member | undefined {
     if (this.#kind === "v2") return this.#members[0];
     return this.#members.find(({ controllers }) => controllers.includes(controller));
@@ -293,8 +288,3 @@ export class Cgroup {
 
 const policyOf = ({ devices }: Pick<LinuxResources, "devices">): DevicePolicy =>
   toDevicePolicy([...devices, ...DEFAULT_DEVICE_RULES]);
-
-function isFrozenAlready(member: Member): boolean {
-  using directory = CgroupDirectory.openIfPresent(member);
-  return directory !== undefined && isFrozen(directory);
-}

@@ -3,7 +3,7 @@
 // beneath a mount whose file system type was checked, so neither a symlink nor ".." nor another mount can lead elsewhere.
 // Calls are synchronous: the files are a few bytes of kernel memory.
 
-import { mkdirSync, readdirSync, rmdirSync, statfsSync } from "node:fs";
+import { lchownSync, mkdirSync, readdirSync, rmdirSync, statfsSync } from "node:fs";
 import { toErrno } from "../base/brand.ts";
 import { isErrno, SysError } from "../base/errors.ts";
 import {
@@ -35,6 +35,8 @@ export interface Member {
 
 const RESOLVE = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
 const DIRECTORY = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+/** The group that chown(2) leaves alone. */
+const KEEP = -1;
 /** Most files fit; longer ones (cgroup.procs of a big container) are read in several steps. */
 const READ_BYTES = 16 * 1024;
 
@@ -129,6 +131,11 @@ export class CgroupDirectory implements Disposable {
     } catch (error) {
       throw withSentence(error, `cannot write ${JSON.stringify(value)} to "${path}"`, path);
     }
+  }
+
+  /** Gives a file of this cgroup, or "." itself, to `uid`; one that this kernel does not have is nobody's. */
+  chown(file: string, uid: number): void {
+    unless(() => lchownSync(`${procPath(this.fd)}/${file}`, uid, KEEP), "ENOENT");
   }
 
   [Symbol.dispose](): void {

@@ -4,10 +4,12 @@
 
 import { readFileSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
+import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { createMembers } from "./create.ts";
 import type { DevicePolicy } from "./device-policy.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import { freeze, isFrozen, setFrozen } from "./freezer.ts";
 import { readPids } from "./processes.ts";
 import { setUnitProperties, startUnit } from "./systemd-manager.ts";
 import type { SystemdUnit } from "./systemd-path.ts";
@@ -56,6 +58,54 @@ export async function setScopeLimits(
   const rules =
     devices === undefined ? [] : toDeviceProperties(devices, version, readProcDevices(), false);
   await setUnitProperties(unit.name, [...rules, ...toLimitProperties(version, resources)]);
+}
+
+/**
+ * The same for a live container. With any change systemd writes v1's device rules anew, and for a moment nothing is allowed: the
+ * container, stopped by the `freezer` of v1, must not see it.
+ */
+export async function updateScopeLimits(
+  scope: Scope,
+  resources: LinuxResources,
+  freezer: Member | undefined,
+): Promise<void> {
+  if (freezer === undefined || isFrozenAlready(freezer)) {
+    await setScopeLimits(scope, resources);
+    return;
+  }
+  await freeze(freezer);
+  try {
+    await setScopeLimits(scope, resources);
+  } finally {
+    setFrozen(freezer, false);
+  }
+}
+
+/** What may be given away of a cgroup, where the kernel does not say (Linux before 4.15). */
+const DELEGATED = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"];
+
+/** v2: lets `uid`, the root of a user namespace, make cgroups below the container's. Its limits stay the host's to change. */
+export function delegateScope({ members }: Scope, uid: number): void {
+  for (const member of members) {
+    using directory = CgroupDirectory.open(member);
+    directory.chown(".", uid);
+    for (const file of readDelegatedFiles()) directory.chown(file, uid);
+  }
+}
+
+/** Documentation/admin-guide/cgroup-v2.rst, "Delegation". */
+function readDelegatedFiles(): readonly string[] {
+  try {
+    return readFileSync("/sys/kernel/cgroup/delegate", "utf8").trim().split("\n");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return DELEGATED;
+    throw error;
+  }
+}
+
+function isFrozenAlready(member: Member): boolean {
+  using directory = CgroupDirectory.openIfPresent(member);
+  return directory !== undefined && isFrozen(directory);
 }
 
 const readProcDevices = (): string => readFileSync("/proc/devices", "utf8");

@@ -4,6 +4,8 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
+import type { HostFacts, UserNamespace } from "./compiled.ts";
+import { toHostId } from "./id-mappings.ts";
 import { mountLabelOptions } from "./labels.ts";
 import {
   apartFromProcOps,
@@ -13,8 +15,8 @@ import {
   openMountedOp,
   propagationOps,
 } from "./mount-target.ts";
-import { hasNamespace } from "./namespaces.ts";
-import type { Mount } from "./spec.ts";
+import { hasNamespace, isNewNamespace } from "./namespaces.ts";
+import type { Mount, Spec } from "./spec.ts";
 import { MOUNT_ATTR, O } from "./tables/kernel.ts";
 
 /** Where a host that has nothing but cgroup v2 has its tree. */
@@ -28,6 +30,22 @@ const HARMLESS = MOUNT_ATTR.NOEXEC | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
  */
 export function isCgroupMount({ facts }: MountContext, { type }: Mount): boolean {
   return type === "cgroup" || (type === "cgroup2" && facts.cgroupMode === "v2");
+}
+
+/**
+ * The host's uid of the container's root, if it is to manage cgroups of its own: it has ids of its own, sees its own cgroup as
+ * the whole tree, and may write there.
+ */
+export function cgroupOwner(
+  { linux: { namespaces }, mounts }: Spec,
+  { cgroupMode }: HostFacts,
+  userNamespace: UserNamespace | undefined,
+): number | undefined {
+  const mount = mounts.findLast(({ destination }) => destination === UNIFIED);
+  const isCgroup = mount?.type === "cgroup" || mount?.type === "cgroup2";
+  const isWritable = isCgroup && (mount.options.set & MOUNT_ATTR.RDONLY) === 0n;
+  if (cgroupMode !== "v2" || !isWritable || !isNewNamespace(namespaces, "cgroup")) return undefined;
+  return userNamespace && toHostId(userNamespace.uids, 0);
 }
 
 /** The ops for `mount`, for which `isCgroupMount` holds. */

@@ -3,6 +3,7 @@
 // order; what the steps consist of is in the file of each section.
 
 import type { Op, Program } from "../plan/ops.ts";
+import { cgroupOwner } from "./cgroup-mount.ts";
 import type {
   CompiledContainer,
   CompiledProcess,
@@ -96,6 +97,7 @@ export function compileContainer(
     trees,
     cgroupsPath: spec.linux.cgroupsPath,
     resources: spec.linux.resources,
+    cgroupOwner: cgroupOwner(spec, facts, userNamespace),
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
     prepare: prepareProgram(spec, { facts, options, trees, keyring: execTarget.keyring }),
     finish: (home) => finishProgram(spec, { facts, sets, options, home }),

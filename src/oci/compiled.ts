@@ -163,6 +163,8 @@ export interface CompiledContainer {
   readonly trees: readonly DetachedTree[];
   readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;
+  /** The host's uid of the root that is to manage cgroups below the container's own; undefined: nobody inside is. */
+  readonly cgroupOwner: number | undefined;
   /** Number of `cgroup:N` slots is only known by the runtime, so the program is made for it. */
   enter(cgroupSlots: number): Program;
   readonly prepare: Program;

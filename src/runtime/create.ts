@@ -13,7 +13,7 @@ import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
 import { withoutRules } from "../oci/seccomp.ts";
-import type { LinuxResources, Spec } from "../oci/spec.ts";
+import type { Spec } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
@@ -250,7 +250,7 @@ class Creation {
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
-    await applyLimits(cgroup, compiled.resources);
+    await applyLimits(cgroup, compiled);
     spawned.setRlimits(compiled.process.rlimits);
     return process;
   }
@@ -286,9 +286,9 @@ class Creation {
   }
 }
 
-async function applyLimits(cgroup: Cgroup, resources: LinuxResources): Promise<void> {
+async function applyLimits(cgroup: Cgroup, compiled: CompiledContainer): Promise<void> {
   try {
-    await cgroup.apply(resources);
+    await cgroup.apply(compiled.resources, compiled.cgroupOwner);
   } catch (error) {
     // The words of the reference, which names the step after its position in its own protocol.
     const step = "error during container init: error setting cgroup config for procHooks process";
