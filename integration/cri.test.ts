@@ -12,7 +12,8 @@ import { isAlive, namespaceOf, parentOf } from "./harness/processes.ts";
 
 await onEachCri(({ edition, test }) => {
   const handlers = edition.major >= 2 ? [HANDLER, DIRECT_HANDLER] : [HANDLER];
-  for (const handler of handlers) {
+  const documented = edition.major >= 2 ? [KNOWN_HANDLER] : [];
+  for (const handler of [...handlers, ...documented]) {
     test(`a pod with two containers, from its start to its removal, with ${handler}`, async (scope) => {
       const { api } = scope;
       const pod = await scope.pod({}, handler);
