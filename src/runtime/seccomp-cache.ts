@@ -2,7 +2,6 @@
 // Filters on disk, for daemons to come: libseccomp takes 10 ms and more for a default profile, and a daemon that
 // serves one container would pay that each time (docs/adr/0008). The directory is private to root; what is in it is read again only if it is whole.
 
-import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -20,6 +19,7 @@ import {
 import { join } from "node:path";
 import { isErrno } from "../base/errors.ts";
 import { MAX_FILTER_BYTES } from "./seccomp-filter.ts";
+import { sha256 } from "./sha256.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -93,7 +93,7 @@ function unpack(bytes: Buffer, key: string): Uint8Array | undefined {
 }
 
 function digest(key: string, filter: Uint8Array): Buffer {
-  return createHash("sha256").update(key).update(filter).digest();
+  return sha256().update(key).update(filter).digest();
 }
 
 function removeOldest(directory: string): void {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The filters of this process's containers, each made once: from memory, else from disk, else by libseccomp.
 
-import { createHash } from "node:crypto";
 import { TaskError } from "../base/errors.ts";
 import { FILTER_SLOT, profileText, type SeccompProfile } from "../oci/seccomp.ts";
 import type { Slot } from "../plan/ops.ts";
@@ -11,6 +10,7 @@ import { memfd, seal, writeAll } from "../sys/memfd.ts";
 import { STUB_FORMAT } from "./enosys-stub.ts";
 import { readCachedFilter, writeCachedFilter } from "./seccomp-cache.ts";
 import { hasSeccompFilters, makeFilter } from "./seccomp-filter.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Profiles of a node are few: the client's default, and some of its own. A filter has 10 KiB. */
 const MAX_FILTERS = 16;
@@ -69,7 +69,7 @@ function filterFile(filter: Uint8Array): Fd {
 /** Whatever the instructions depend on. Another libseccomp may know more system calls. */
 function filterKey(library: Libseccomp, profile: SeccompProfile): string {
   const maker = [STUB_FORMAT, library.version, library.nativeName].join(" ");
-  return createHash("sha256")
+  return sha256()
     .update(`${maker}\n${profileText(profile)}`)
     .digest("hex");
 }
