@@ -18,6 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { removeLeftovers } from "./remove.ts";
+import { createStateDirectory, saveState, stateDirectory } from "./state-file.ts";
 import { type ConfigChanges, Sandbox } from "./testing/sandbox.ts";
 import type { LiveContainer } from "./types.ts";
 
@@ -503,7 +504,10 @@ test(
   "poststop hooks that a lost runtime had not come to are run by who cleans up, once",
   LIMIT,
   async () => {
-    const add = shell('cat >> "$1"; echo >> "$1"', join(root, "rootfs/states"));
+    const add = shell(
+      `cat >> "$1"; echo >> "$1"; [ ! -e ${root}/state/ns ] || echo kept >> "$1"`,
+      join(root, "rootfs/states"),
+    );
     const hooks = { poststop: [add, shell("exit 1"), add] };
     const container = await create(hooks, { annotations: { a: "b" } });
     const log = { ...silentLogger, warn: (message: string) => warnings.push(message) };
@@ -523,6 +527,36 @@ test(
     assert.equal(read("states"), state.repeat(2));
   },
 );
+
+test("poststop hooks of a container whose cgroup cannot be removed run once", LIMIT, async () => {
+  const stateRoot = join(root, "other");
+  const directory = stateDirectory(stateRoot, "ns", "c");
+  createStateDirectory(directory);
+  const mark = join(root, "mark");
+  saveState(directory, {
+    ...{ id: "c", namespace: "ns", bundle: root, rootfs: join(root, "rootfs"), init: undefined },
+    ...{ rootfsMounted: false, createdAtNs: "1" },
+    // No cgroup tree: nothing in there can be removed.
+    cgroup: {
+      kind: "v2",
+      members: [{ version: 2, mountPoint: root, controllers: [], path: "/a" }],
+    },
+    poststop: {
+      ociVersion: "1.2.0",
+      annotations: {},
+      hooks: [{ index: 0, path: "/bin/sh", args: ["sh", "-c", `echo ran >> ${mark}`] }],
+    },
+  });
+  const { reaper } = sandbox;
+  const options = {
+    ...{ stateRoot, namespace: "ns", id: "c", bundle: root, log: silentLogger },
+    hooks: () => ({ reaper, nofile: undefined, hookEnv: [] }),
+  };
+  await removeLeftovers(options);
+  await removeLeftovers(options);
+  assert.equal(readFileSync(mark, "utf8"), "ran\n");
+  assert.ok(existsSync(join(directory, "state.json")));
+});
 
 test("a create that fails before any hook has run poststop all the same", LIMIT, async () => {
   const hooks = { poststop: [shell('echo ran > "$1"', join(root, "rootfs/mark"))] };
