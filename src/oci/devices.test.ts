@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Encoder } from "../plan/encode.ts";
 import type { Op } from "../plan/ops.ts";
 import { deviceOps } from "./devices.ts";
 import { specWith } from "./testdata/samples.ts";
@@ -53,4 +54,19 @@ test("the link to kcore is made where the host has it", () => {
     opsWith([], hasKcore).flatMap((op) => (op.op === "symlink" ? [op.name] : []));
   assert.deepEqual(links(false), ["ptmx", "fd", "stdin", "stdout", "stderr"]);
   assert.deepEqual(links(true), ["ptmx", "fd", "stdin", "stdout", "stderr", "core"]);
+});
+
+test("a device more is one op more, and less than two hundred bytes", () => {
+  const devices = Array.from({ length: 500 }, (_, minor) => {
+    return { path: `/dev/device-${minor}`, type: "c", major: 240, minor };
+  });
+  const bytes = (list: readonly object[]): number => {
+    const ops = opsWith(list).filter(({ op }) => op === "mknod");
+    const prepare: readonly Op[] = [
+      { op: "open", dir: "cwd", path: "/", flags: 0, mode: 0, out: "dev", why: "" },
+    ];
+    return new Encoder().encode({ inputs: [], ops: [...prepare, ...ops] }).byteLength;
+  };
+  assert.equal(opsWith(devices).length, opsWith([]).length + devices.length);
+  assert.ok((bytes(devices) - bytes([])) / devices.length < 200);
 });

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mounts and roots of containers, with images that want more than they are given.
+
+import assert from "node:assert/strict";
+import { chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readMountInfo } from "../sys/proc.ts";
+import { type ConfigChanges, NO_STDIO, readAll, Sandbox } from "./testing/sandbox.ts";
+import type { CreateOptions } from "./types.ts";
+
+const PROC = { destination: "/proc", type: "proc", source: "proc" };
+const DEV = { destination: "/dev", type: "tmpfs", source: "tmpfs" };
+
+interface Run {
+  readonly changes?: ConfigChanges;
+  readonly options?: Partial<CreateOptions>;
+}
+
+/** The output of a container that runs `script` to its end. */
+async function run(sandbox: Sandbox, script: string, { changes, options }: Run): Promise<string> {
+  const { path, reader } = sandbox.client(`out-${Math.random()}`);
+  sandbox.writeConfig(script, changes);
+  const stdio = { ...NO_STDIO, stdout: path, stderr: path };
+  const container = await sandbox.create({ stdio, ...options });
+  await container.start();
+  const output = await readAll(reader);
+  await container.exited;
+  await container.remove();
+  return output;
+}
+
+/** Makes applets of busybox that the sandbox does not have. */
+function addApplets(sandbox: Sandbox, ...names: readonly string[]): void {
+  for (const name of names) symlinkSync("busybox", join(sandbox.root, "rootfs/bin", name));
+}
+
+function copyUp(destination: string): object {
+  return { destination, type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"] };
+}
+
+test("a tmpfs is filled with nothing from outside, whatever links the image has", async () => {
+  await using sandbox = new Sandbox();
+  addApplets(sandbox, "find", "readlink");
+  const rootfs = join(sandbox.root, "rootfs");
+  const outside = join(sandbox.root, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "secret"), "of the host");
+  mkdirSync(join(rootfs, "outside"));
+  writeFileSync(join(rootfs, "outside/own"), "of the image");
+  // The target is a link that leads out, and so is what is in it.
+  symlinkSync("../../../outside", join(rootfs, "up"));
+  mkdirSync(join(rootfs, "data"));
+  symlinkSync(outside, join(rootfs, "data/absolute"));
+  symlinkSync("../../outside", join(rootfs, "data/relative"));
+  const script = "find /up/ /data -type f; readlink /data/absolute; cat /data/*/secret";
+  const changes = { mounts: [PROC, copyUp("/up"), copyUp("/data")] };
+  const output = await run(sandbox, script, { changes });
+  assert.match(output, new RegExp(`^/up/own\n${outside}\ncat: `));
+  assert.ok(!output.includes("of the host"), output);
+  assert.deepEqual(readdirSync(outside), ["secret"]);
+});
+
+test("what a tmpfs is filled with may not be the container's procfs", async () => {
+  await using sandbox = new Sandbox();
+  symlinkSync("/proc/sys", join(sandbox.root, "rootfs/data"));
+  sandbox.writeConfig("true", { mounts: [PROC, copyUp("/data")] });
+  await assert.rejects(sandbox.create(), /"\/data" cannot be mounted because it is inside \/proc/);
+});
+
+test("a volume that is read-only as a whole is so in what is mounted in it, and the host's is not", async () => {
+  await using sandbox = new Sandbox();
+  // The tests have no mounts of their own to bind: the bundle's procfs and sysfs are enough of a tree.
+  const volume = { destination: "/v", source: "/sys", options: ["rbind", "rprivate", "rro"] };
+  const script =
+    "while read -r _ _ _ _ p o _; do case $p in /v*) echo $o;; esac; done < /proc/self/mountinfo";
+  const output = await run(sandbox, script, { changes: { mounts: [PROC, volume] } });
+  const lines = output.trim().split("\n");
+  assert.ok(lines.length > 1 && lines.every((line) => line.startsWith("ro")), output);
+  const host = readMountInfo().filter(({ mountPoint }) => mountPoint.startsWith("/sys/"));
+  assert.ok(host.some(({ options }) => options.includes("rw")));
+});
+
+test("as many devices as a big host has are made", async () => {
+  await using sandbox = new Sandbox();
+  const devices = Array.from({ length: 400 }, (_, minor) => {
+    return { path: `/dev/disks/${minor}`, type: "b", major: 7, minor, fileMode: 0o600 };
+  });
+  const changes = { mounts: [PROC, DEV], linux: { devices } };
+  const output = await run(sandbox, "set -- /dev/disks/*; echo $#; [ -b $1 ] && echo b", {
+    changes,
+  });
+  assert.equal(output, "400\nb\n");
+});
+
+test("without pivot_root program and exec are in the container's root", async () => {
+  await using sandbox = new Sandbox();
+  addApplets(sandbox, "ls", "chroot");
+  sandbox.writeConfig("sleep 100", { mounts: [PROC, DEV] });
+  const container = await sandbox.create({ noPivot: true });
+  await container.start();
+  const { path, reader } = sandbox.client("exec");
+  const script =
+    "[ -e /etc/passwd ] && echo host; [ / -ef /proc/1/root ] && ls /; cd ..; ls -d boot";
+  const exec = await container.exec(sandbox.exec(script, { stdout: path }));
+  const output = await readAll(reader);
+  await exec.exited;
+  exec.stdio.close();
+  assert.deepEqual(output.trim().split("\n"), ["bin", "dev", "etc", "proc", "sys", "tmp"]);
+  assert.ok(readMountInfo().some(({ mountPoint }) => mountPoint === "/proc"));
+});
+
+test("without pivot_root in a user namespace it is the same", async () => {
+  await using sandbox = new Sandbox();
+  addApplets(sandbox, "ls");
+  const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  for (const name of ["", "proc", "dev"])
+    chownSync(join(sandbox.root, "rootfs", name), 100_000, 100_000);
+  const namespaces = ["pid", "mount", "ipc", "uts", "network", "user"].map((type) => ({ type }));
+  const changes = {
+    mounts: [PROC, DEV],
+    linux: { namespaces, uidMappings: ids, gidMappings: ids },
+  };
+  const output = await run(sandbox, "ls /; ls -d /boot", { changes, options: { noPivot: true } });
+  assert.match(output, /^bin\ndev\netc\nproc\nsys\ntmp\nls: \/boot/);
+});
