@@ -159,7 +159,6 @@ testInit(
     writeFileSync(join(outside, "secret"), "secret");
     symlinkSync("../outside", join(from, "link"));
     const attacker = spawn(driverPath(), ["exchange", "x", "link"], { cwd: from, stdio: "ignore" });
-    t.after(() => attacker.kill("SIGKILL"));
     const copies = Array.from({ length: 200 }, (): readonly BareOp[] => [
       tmpfs("m"),
       {
@@ -171,7 +170,9 @@ testInit(
       attach("m", "to"),
     ]).flat();
     const check = shell(`find ${to} -name secret; ls ${to} | grep -c . > /dev/null; echo end`);
-    assert.equal(output(init.run([{ inputs, ops: [...copies, ...check] }])), "end\n");
+    const result = init.run([{ inputs, ops: [...copies, ...check] }]);
+    attacker.kill("SIGKILL");
+    assert.equal(output(result), "end\n");
     assert.deepEqual(readdirSync(outside), ["secret"]);
   },
 );
