@@ -39,7 +39,7 @@ test("loading the daemon loads nothing of Node that costs milliseconds", () => {
     require("${DIST}/tsrunc.cjs");
     setImmediate(() => console.log(process.moduleLoadList.join("\\n")));
   `).split("\n");
-  for (const name of ["crypto", "net", "stream", "child_process", "fs/promises", "http"]) {
+  for (const name of ["crypto", "os", "net", "stream", "child_process", "fs/promises", "http"]) {
     assert.ok(!loaded.includes(`NativeModule ${name}`), name);
   }
   assert.ok(loaded.includes("NativeModule vm"));

@@ -28,12 +28,6 @@ export function containerPath(
   return cleanAbsolute(`${kind === "v2" ? parentOf(own) : own}${clean}`);
 }
 
-/** The directories from just below the mount to the path itself: "/a/b" -> ["/a", "/a/b"]. */
-export function lineage(path: string): string[] {
-  const parts = path.split("/").filter((part) => part !== "");
-  return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
-}
-
 /** "/a/b" -> "/a", "/a" -> "/". */
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";

@@ -179,7 +179,6 @@ test("delete of a created container kills it and tells the exit first", async ()
     "signal 9",
     `drain ${DEFAULT_LIMITS.drainMs} ${DEFAULT_LIMITS.drainEmptyMs}`,
     "remove",
-    "close",
   ]);
 });
 

@@ -189,7 +189,6 @@ export class Container {
       if (init.state.kind === "created") await this.#killCreated();
       await live.stdio.drain(this.#parts.limits.drainMs, this.#stalledMs());
       await live.remove();
-      live.stdio.close();
       this.#execs.vanish();
       init.apply({ kind: "delete" });
       init.release();

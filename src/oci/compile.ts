@@ -31,14 +31,7 @@ import {
   selinuxOps,
 } from "./labels.ts";
 import { compileRlimits } from "./limits.ts";
-import {
-  allNamespaceFlags,
-  checkKernel,
-  hasNamespace,
-  isNewNamespace,
-  joinedNamespaces,
-  newNamespaceFlags,
-} from "./namespaces.ts";
+import { allNamespaceFlags, checkKernel, hasNamespace, isNewNamespace } from "./namespaces.ts";
 import { execOps, findProgramOp, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
 import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
@@ -73,8 +66,6 @@ export function compileContainer(
   const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
   const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, userNamespace);
-  const joins = joinedNamespaces(namespaces);
-  const newNamespaces = newNamespaceFlags(spec.linux);
   const execTarget: CompiledContainer["execTarget"] = {
     namespaces: allNamespaceFlags(namespaces),
     userNamespace,
@@ -89,13 +80,10 @@ export function compileContainer(
   const trees = detachedTrees(spec, options);
   return {
     process,
-    joins,
-    newNamespaces,
     privatePidNamespace: isNewNamespace(namespaces, "pid"),
     execTarget,
     rootfs: options.rootfs,
     trees,
-    cgroupsPath: spec.linux.cgroupsPath,
     resources: spec.linux.resources,
     cgroupOwner: cgroupOwner(spec, facts, userNamespace),
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),

@@ -149,10 +149,6 @@ export interface CompiledProcess {
  */
 export interface CompiledContainer {
   readonly process: CompiledProcess;
-  /** Joined namespaces in joining order. */
-  readonly joins: readonly JoinedNamespace[];
-  /** CLONE_NEW* flags of namespaces that stage 1 makes new. */
-  readonly newNamespaces: number;
   /** True if the container has a pid namespace of its own (type "pid" without a path): contract 7.4. */
   readonly privatePidNamespace: boolean;
   /** What an exec has to know of this container. */
@@ -161,7 +157,6 @@ export interface CompiledContainer {
   readonly rootfs: string;
   /** None unless there is a user namespace or an id-mapped mount. */
   readonly trees: readonly DetachedTree[];
-  readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;
   /** The host's uid of the root that is to manage cgroups below the container's own; undefined: nobody inside is. */
   readonly cgroupOwner: number | undefined;

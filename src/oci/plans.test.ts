@@ -94,10 +94,9 @@ function askedFor({
 }
 
 function summary(compiled: CompiledContainer): string {
-  const { process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath, resources } =
-    compiled;
+  const { process, privatePidNamespace, execTarget, rootfs, resources } = compiled;
   const parts = {
-    ...{ process, joins, privatePidNamespace, execTarget, rootfs, cgroupsPath },
+    ...{ process, privatePidNamespace, execTarget, rootfs },
     resources: askedFor(resources),
   };
   return JSON.stringify(parts, (_, value) => (typeof value === "bigint" ? `${value}n` : value), 1);

@@ -3,7 +3,6 @@
 // id-mapped here. An overlay takes its lower layers through an id-mapped mount; anything else is mapped where it is mounted.
 
 import { mkdtempSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SpecError } from "../base/errors.ts";
 import type { IdMapping, IdMappings } from "../oci/id-mappings.ts";
@@ -87,6 +86,8 @@ export async function mapLowerLayers(
     throw new SpecError(`${path}.options`, problem);
   }
   using stack = new DisposableStack();
+  // Loaded here: a start has no use for it.
+  const { tmpdir } = process.getBuiltinModule("node:os");
   const directory = stack.adopt(mkdtempSync(join(tmpdir(), "tsrunc-layers-")), rmdirSync);
   {
     using copy = await openTreeAsync(common, OPEN_TREE_CLONE);

@@ -93,7 +93,7 @@ export interface LiveContainer extends LiveProcess {
   oomKills(): bigint;
   /** Calls `notice` whenever `oomKills` may have grown, until disposed of. SysError if the host cannot tell. */
   watchOom(notice: () => void): Disposable;
-  /** Removes what is left after init has exited: processes, cgroup, state, rootfs mounts. Idempotent, retryable. */
+  /** Removes what is left after init has exited: processes, cgroup, stdio, state, rootfs mounts. Idempotent, retryable. */
   remove(): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ import { silentLogger } from "../base/log.ts";
 import { newUserOps } from "../oci/prepared-namespaces.ts";
 import { nowNs } from "../sys/clock.ts";
 import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
-import { mountSync, unmountSync } from "../sys/mount.ts";
+import { mount, unmountSync } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { HelperProcess } from "./helper-process.ts";
 import { openHost } from "./host.ts";
@@ -223,7 +223,7 @@ test("a source that is not there is said so in the words of any other container"
 test("what the host forbids on a mount stays forbidden in a user namespace, unless it is named", async () => {
   const source = join(sandbox.root, "mounted");
   mkdirSync(source);
-  mountSync({ source: "t", target: source, type: "tmpfs", flags: MS_NOSUID | MS_NODEV });
+  await mount({ source: "t", target: source, type: "tmpfs", flags: MS_NOSUID | MS_NODEV });
   try {
     const flags = async (options: readonly string[]): Promise<string> => {
       const mounts = [PROC, DEV, bind(source, options)];
@@ -265,7 +265,7 @@ test("ridmap reaches the mounts below, idmap does not", async () => {
   const source = closedDirectory();
   const below = join(source, "below");
   mkdirSync(below);
-  mountSync({ source: "t", target: below, type: "tmpfs", flags: 0 });
+  await mount({ source: "t", target: below, type: "tmpfs", flags: 0 });
   try {
     const owner = (option: string): Promise<string> =>
       run("stat -c %u /data/file /data/below", {
@@ -282,8 +282,8 @@ test("ridmap reaches the mounts below, idmap does not", async () => {
 test("a mount that is made in a container's bind does not come out on the host", async () => {
   const source = join(sandbox.root, "shared");
   mkdirSync(source);
-  mountSync({ source: "t", target: source, type: "tmpfs", flags: 0 });
-  mountSync({ target: source, flags: MS_SHARED });
+  await mount({ source: "t", target: source, type: "tmpfs", flags: 0 });
+  await mount({ target: source, flags: MS_SHARED });
   mkdirSync(join(source, "below"));
   try {
     const output = await run("mount -t tmpfs t /data/below && cat /proc/self/mountinfo", {

@@ -8,7 +8,6 @@ const ARM64 = process.arch === "arm64";
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
-export const O_ACCMODE = 3;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_NOCTTY = 0o400;
@@ -23,10 +22,6 @@ export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 
 // *at(2)
 export const AT_FDCWD = -100;
-export const AT_SYMLINK_NOFOLLOW = 0x100;
-export const AT_REMOVEDIR = 0x200;
-export const AT_SYMLINK_FOLLOW = 0x400;
-export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
 
@@ -36,7 +31,6 @@ export const RESOLVE_NO_MAGICLINKS = 0x02;
 export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
 export const RESOLVE_IN_ROOT = 0x10;
-export const RESOLVE_CACHED = 0x20;
 
 // mount(2)
 export const MS_RDONLY = 1;
@@ -47,27 +41,18 @@ export const MS_SYNCHRONOUS = 16;
 export const MS_REMOUNT = 32;
 export const MS_MANDLOCK = 64;
 export const MS_DIRSYNC = 128;
-export const MS_NOSYMFOLLOW = 256;
 export const MS_NOATIME = 1024;
 export const MS_NODIRATIME = 2048;
 export const MS_BIND = 4096;
-export const MS_MOVE = 8192;
 export const MS_REC = 16384;
-export const MS_SILENT = 32768;
-export const MS_POSIXACL = 1 << 16;
-export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
 export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
 export const MS_RELATIME = 1 << 21;
-export const MS_I_VERSION = 1 << 23;
 export const MS_STRICTATIME = 1 << 24;
-export const MS_LAZYTIME = 1 << 25;
 
 // umount2(2)
-export const MNT_FORCE = 1;
 export const MNT_DETACH = 2;
-export const MNT_EXPIRE = 4;
 export const UMOUNT_NOFOLLOW = 8;
 
 // mount_setattr(2)
@@ -85,9 +70,7 @@ export const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
 
 // open_tree(2), move_mount(2)
 export const OPEN_TREE_CLONE = 1;
-export const OPEN_TREE_CLOEXEC = O_CLOEXEC;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x04;
-export const MOVE_MOUNT_T_SYMLINKS = 0x10;
 export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 
 // clone(2), unshare(2), setns(2)
@@ -107,9 +90,7 @@ export const CLONE_NEWNET = 0x40000000;
 export const CLONE_INTO_CGROUP = 0x200000000;
 
 // signals
-export const SIGHUP = 1;
 export const SIGINT = 2;
-export const SIGQUIT = 3;
 export const SIGABRT = 6;
 export const SIGKILL = 9;
 export const SIGUSR1 = 10;
@@ -117,23 +98,15 @@ export const SIGUSR2 = 12;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
-export const SIGCONT = 18;
-export const SIGSTOP = 19;
-export const SIGWINCH = 28;
-/** The highest signal number of Linux. */
-export const SIGRTMAX = 64;
 
 // waitid(2)
 export const P_ALL = 0;
 export const P_PID = 1;
-export const P_PIDFD = 3;
 export const WNOHANG = 1;
 export const WEXITED = 4;
 export const WNOWAIT = 0x01000000;
 export const WALL = 0x40000000;
 export const CLD_EXITED = 1;
-export const CLD_KILLED = 2;
-export const CLD_DUMPED = 3;
 
 // setrlimit(2)
 export const RLIMIT_CPU = 0;
@@ -163,7 +136,6 @@ export const F_SEAL_SEAL = 0x01;
 export const F_SEAL_SHRINK = 0x02;
 export const F_SEAL_GROW = 0x04;
 export const F_SEAL_WRITE = 0x08;
-export const F_SEAL_FUTURE_WRITE = 0x10;
 export const F_SEAL_EXEC = 0x20;
 
 // socket(2)
@@ -173,8 +145,5 @@ export const SOCK_SEQPACKET = 5;
 // statfs(2): f_type
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const SYSFS_MAGIC = 0x62656572;
-export const TMPFS_MAGIC = 0x01021994;
 export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
-export const DEVPTS_SUPER_MAGIC = 0x1cd1;
-export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;

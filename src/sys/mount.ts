@@ -19,7 +19,6 @@ type MountArgs = [
   data: string | null,
 ];
 
-const nMount = bind<MountArgs>(MOUNT);
 const nMountAsync = bindAsync<MountArgs>(MOUNT);
 const nUmount = bind<[target: string, flags: number]>(UMOUNT);
 const nUmountAsync = bindAsync<[target: string, flags: number]>(UMOUNT);
@@ -50,11 +49,6 @@ export interface MountCall {
 /** mount(2) in the thread pool. The error's path is the target. */
 export async function mount(call: MountCall): Promise<void> {
   check(await nMountAsync(...mountArgs(call)), "mount", call.target);
-}
-
-/** mount(2) on this thread. */
-export function mountSync(call: MountCall): void {
-  check(nMount(...mountArgs(call)), "mount", call.target);
 }
 
 function mountArgs(call: MountCall): MountArgs {

@@ -102,14 +102,6 @@ test("the mounts of this process include the root and /proc", () => {
   assert.equal(mounts.length, lines.length);
 });
 
-test("equal namespaces have equal ids", () => {
-  assert.equal(
-    proc.namespaceId("/proc/self/ns/mnt"),
-    proc.namespaceId(`/proc/${process.pid}/ns/mnt`),
-  );
-  assert.notEqual(proc.namespaceId("/proc/self/ns/mnt"), proc.namespaceId("/proc/self/ns/net"));
-});
-
 test("a FIFO is made under the umask, and not twice", () => {
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-proc-"));
   const path = join(directory, "fifo");

@@ -2,7 +2,7 @@
 // What procfs says about processes and mounts. The parsers are pure. The files are tiny and in
 // memory, so they are read synchronously.
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Pid, toPid } from "../base/brand.ts";
 import { isErrno } from "../base/errors.ts";
 import { check } from "./errno.ts";
@@ -108,14 +108,6 @@ export function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
-}
-
-/**
- * Which namespace a file like /proc/1/ns/net or a bind mount of it stands for: equal ids are the
- * same namespace.
- */
-export function namespaceId(path: string): bigint {
-  return statSync(path, { bigint: true }).ino;
 }
 
 /** mkfifo(3); the umask applies. EEXIST if something is there. */
