@@ -26,6 +26,7 @@ for purpose in "$@"; do
 		need libc6-dev
 		need libjansson-dev
 		need libmd-dev
+		need make make
 		need musl-tools musl-gcc
 		need npm npm
 		need ca-certificates
