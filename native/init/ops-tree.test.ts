@@ -98,6 +98,25 @@ testInit("copy_tree copies files of every type with modes, owners and times", (i
   );
 });
 
+testInit("copy_tree leaves the holes of a file as holes, wherever they are", (init, t) => {
+  const { from, to, inputs } = places(t);
+  // A file of nothing that is larger than the memory of any host.
+  execFileSync("truncate", ["-s", "4T", join(from, "nothing")]);
+  const between = join(from, "between");
+  for (const [seek, text] of [
+    [256, "first"],
+    [1024, "second"],
+  ] as const) {
+    const dd = ["dd", `of=${between}`, "bs=4096", `seek=${seek}`, "conv=notrunc", "status=none"];
+    execFileSync(dd[0] ?? "", dd.slice(1), { input: text });
+  }
+  execFileSync("truncate", ["-s", "8M", between]);
+  const script = `cd ${to} && stat -c '%n %s' nothing between && du -k nothing && cmp between ${between} && du -k between`;
+  const run = init.run([{ inputs, ops: [...copyUp(["size=1m"]), ...shell(script)] }]);
+  // Two pages are something.
+  assert.equal(output(run), "nothing 4398046511104\nbetween 8388608\n0\tnothing\n8\tbetween\n");
+});
+
 testInit("copy_tree copies a directory with thousands of names and one with none", (init, t) => {
   const { from, to, inputs } = places(t);
   const count = `ls ${to} | wc -l`;

@@ -38,12 +38,56 @@ struct copy {
 
 static int copy_entries(const struct ctx *ctx, int from, int to, unsigned int depth);
 
+/* `size` bytes from `at` on. */
+static int copy_range(int in, int out, off_t at, off_t size)
+{
+	if (lseek(in, at, SEEK_SET) < 0 || lseek(out, at, SEEK_SET) < 0)
+		return -errno;
+	while (size > 0) {
+		ssize_t n = sendfile(out, in, NULL, (size_t)size);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size -= n;
+	}
+	return 0;
+}
+
+/*
+ * Holes stay holes, or a file of nothing would fill the memory of the host. What the filesystem
+ * says of them need not make sense.
+ */
+static int copy_data(int in, int out, off_t size)
+{
+	off_t at = 0;
+
+	while (at < size) {
+		off_t data = lseek(in, at, SEEK_DATA);
+		off_t hole;
+		int r;
+
+		if (data < 0 && errno != ENXIO)
+			data = at;
+		if (data < at || data >= size)
+			break;
+		hole = lseek(in, data, SEEK_HOLE);
+		if (hole <= data || hole > size)
+			hole = size;
+		r = copy_range(in, out, data, hole - data);
+		if (r < 0)
+			return r;
+		at = hole;
+	}
+	return result(ftruncate(out, size));
+}
+
 /* As long as the file was when it was looked at: a file that grows has no end. */
 static int copy_file(const struct ctx *ctx, int to, const struct copy *copy)
 {
 	OWNED int in = reopen_fd(ctx, copy->source, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	OWNED int out = EMPTY;
-	off_t rest = copy->st.st_size;
 
 	if (in < 0)
 		return release(&in);
@@ -51,16 +95,7 @@ static int copy_file(const struct ctx *ctx, int to, const struct copy *copy)
 		     OWNER_MODE);
 	if (out < 0)
 		return -errno;
-	while (rest > 0) {
-		ssize_t n = sendfile(out, in, NULL, (size_t)rest);
-
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		rest -= n;
-	}
-	return 0;
+	return copy_data(in, out, copy->st.st_size);
 }
 
 static int copy_link(int to, const struct copy *copy)
@@ -169,7 +204,8 @@ static int copy_entries(const struct ctx *ctx, int from, int to, unsigned int de
 	}
 }
 
-/* getdents64(2), openat2(2), sendfile(2), mknodat(2), symlinkat(2), fchownat(2), utimensat(2) */
+/* getdents64(2), openat2(2), lseek(2), sendfile(2), mknodat(2), symlinkat(2), fchownat(2),
+ * utimensat(2) */
 int op_copy_tree(struct ctx *ctx, const struct op_copy_tree *op)
 {
 	int from = slot_get(ctx, op->from);

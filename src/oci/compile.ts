@@ -2,7 +2,7 @@
 // From a Spec to everything that has to happen for it, as data: which programs init runs, in which order. This file is the
 // order; what the steps consist of is in the file of each section.
 
-import type { Op, Program } from "../plan/ops.ts";
+import type { Op, Program, Slot } from "../plan/ops.ts";
 import { cgroupOwner } from "./cgroup-mount.ts";
 import type {
   CompiledContainer,
@@ -31,6 +31,7 @@ import {
   selinuxOps,
 } from "./labels.ts";
 import { compileRlimits } from "./limits.ts";
+import { lockTreesOps } from "./locked-trees.ts";
 import { allNamespaceFlags, checkKernel, hasNamespace, isNewNamespace } from "./namespaces.ts";
 import { execOps, findProgramOp, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
@@ -78,6 +79,8 @@ export function compileContainer(
     seccomp: flagsOf(spec.linux.seccomp),
   };
   const trees = detachedTrees(spec, options);
+  const lock = lockTreesOps(spec, trees, options);
+  const inputs = trees.map(({ slot }) => slot).filter((slot) => !lock.inputs.includes(slot));
   return {
     process,
     privatePidNamespace: isNewNamespace(namespaces, "pid"),
@@ -86,8 +89,8 @@ export function compileContainer(
     trees,
     resources: spec.linux.resources,
     cgroupOwner: cgroupOwner(spec, facts, userNamespace),
-    enter: (cgroupSlots) => enterProgram(spec, cgroupSlots),
-    prepare: prepareProgram(spec, { facts, options, trees, keyring: execTarget.keyring }),
+    enter: (cgroupSlots) => enterProgram(spec, cgroupSlots, lock),
+    prepare: prepareProgram(spec, { facts, options, inputs, keyring: execTarget.keyring }),
     finish: (home) => finishProgram(spec, { facts, sets, options, home }),
   };
 }
@@ -120,11 +123,12 @@ function prepareProgram(
   context: {
     readonly facts: HostFacts;
     readonly options: CompileOptions;
-    readonly trees: CompiledContainer["trees"];
+    /** Slots of trees that `enter` has no use for. */
+    readonly inputs: readonly Slot[];
     readonly keyring: ExecTarget["keyring"];
   },
 ): Program {
-  const { facts, options, trees, keyring } = context;
+  const { facts, options, inputs, keyring } = context;
   const loopback: Op[] = isNewNamespace(spec.linux.namespaces, "network")
     ? [{ op: "loopback_up", why: "error setting up the loopback interface" }]
     : [];
@@ -133,7 +137,7 @@ function prepareProgram(
     : [];
   const session = sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user"));
   return {
-    inputs: trees.map(({ slot }) => slot),
+    inputs,
     ops: [
       ...keyLabelOps(spec.process, session),
       ...loopback,

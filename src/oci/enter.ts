@@ -5,6 +5,7 @@
 import type { Op, Program, Slot } from "../plan/ops.ts";
 import { earlyFilesystemOps } from "./detached.ts";
 import { notDumpable } from "./dumpable.ts";
+import type { LockOps } from "./locked-trees.ts";
 import {
   type EnteredNamespace,
   enteredNamespaces,
@@ -22,9 +23,9 @@ import { becomeRootOps, leaveGroupsOp } from "./user-namespace.ts";
  * Root of the host has every right over every namespace, so all are joined before the user namespace. New ones are made
  * after it, because they are to belong to it. The process is cloned last, into a pid namespace that may be new. One that is
  * not may belong to somebody else than the user namespace, whose root could open no procfs of it then: the clone, and the
- * procfs, come before the user namespace.
+ * procfs, come before the user namespace. `lock` is `lockTreesOps` of it.
  */
-export function enterProgram(spec: Spec, cgroupSlots: number): Program {
+export function enterProgram(spec: Spec, cgroupSlots: number, lock: LockOps): Program {
   const { namespaces } = spec.linux;
   const entered = enteredNamespaces(spec.linux);
   const outer = entered.filter(({ type }) => type !== "mount" && type !== "user");
@@ -34,15 +35,22 @@ export function enterProgram(spec: Spec, cgroupSlots: number): Program {
   const unshare: Op[] =
     flags === 0 ? [] : [{ op: "unshare", flags, why: "error creating new namespaces" }];
   return {
-    inputs: ["proc", ...cgroupInputs(cgroupSlots), ...entered.map(({ type }) => `ns:${type}`)],
+    inputs: [
+      "proc",
+      ...cgroupInputs(cgroupSlots),
+      ...entered.map(({ type }) => `ns:${type}`),
+      ...lock.inputs,
+    ],
     ops: [
       ...leaveHostOps(cgroupSlots, spec.process.oomScoreAdj),
       ...outer.flatMap(joinOps),
       ...(clonesFirst ? cloneOps() : []),
       ...earlyFilesystemOps(spec),
+      ...lock.before,
       ...inner.flatMap(joinOps),
       // One call for all: the process is in its cgroup, which becomes the root of the cgroup namespace.
       ...unshare,
+      ...lock.after,
       ...(clonesFirst ? [] : cloneOps()),
     ],
   };

@@ -115,12 +115,12 @@ function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): 
 }
 
 /** In a user namespace what the host forbids on its mount stays forbidden unless the configuration names it. */
-function clearedAttributes(spec: Spec, { options }: Mount): bigint {
+export function clearedAttributes(spec: Spec, { options }: Mount): bigint {
   return inUserNamespace(spec) ? options.named : options.clear;
 }
 
 /** The attributes that a mount has from the beginning. */
-function earlySet(mount: Mount): bigint {
+export function earlySet(mount: Mount): bigint {
   const { set } = mount.options;
   return isReadonlyLate(mount) ? set & ~MOUNT_ATTR.RDONLY : set;
 }
@@ -129,7 +129,8 @@ function changesTree({ options }: Mount): boolean {
   return (options.recursiveSet | options.recursiveClear) !== 0n;
 }
 
-function treeAttributeOps(mount: Mount, fd: Slot): readonly Op[] {
+/** The attributes of the whole tree of a bind, if it has words for them. */
+export function treeAttributeOps(mount: Mount, fd: Slot): readonly Op[] {
   if (!changesTree(mount)) return [];
   const { recursiveSet: set, recursiveClear: clear } = mount.options;
   const why = mountWhy(mount);

@@ -222,6 +222,38 @@ function indexOf(ops: readonly Op[], name: OpName): number {
   return index;
 }
 
+test("a user namespace with mounts of its own gets only trees that were locked before it was entered", () => {
+  let seen = 0;
+  for (const name of fixtureNames()) {
+    const { spec } = parseSpec(loadJson(name));
+    const isNew = (type: string): boolean =>
+      spec.linux.namespaces.some((one) => one.type === type && one.path === undefined);
+    const userns = spec.linux.namespaces.some(({ type }) => type === "user");
+    const compiled = compileFixture(name);
+    if (compiled === undefined || !userns || !isNew("mount")) continue;
+    seen += 1;
+    const { ops } = compiled.enter(3);
+    const entered = ops.findIndex(
+      ({ why }) => why.includes("user namespace") && !why.includes("lock"),
+    );
+    const copied = ops.filter((op) => op.op === "clone_mount").map((op) => op.out);
+    const placed = ops.slice(0, entered).flatMap((op) => (op.op === "attach" ? [op.mount] : []));
+    const slots = compiled.trees.map(({ slot }) => slot);
+    assert.ok(slots.length > 0, name);
+    assert.deepEqual(
+      slots.filter((slot) => !placed.includes(slot)),
+      [],
+      `${name}: not placed`,
+    );
+    assert.deepEqual(
+      slots.filter((slot) => !copied.includes(slot)),
+      [],
+      `${name}: not copied`,
+    );
+  }
+  assert.ok(seen > 2);
+});
+
 test("a plan ends with exec, right after everything but stdio was closed", () => {
   for (const { name, programs } of plans()) {
     const ops = opsOf(programs);
@@ -391,8 +423,9 @@ test("a process holds nothing of the host from the moment in which others inside
     // Nobody in a user namespace has a right over this program, and these lead to the container itself.
     const joinsUser = enter.ops.some((op) => op.op === "setns" && isUserFlag(op.nstype));
     const own = joinsUser ? ["init", "ns:mount", "ns:user"] : [];
-    // And a file system that was made for the container, of a namespace that it joins, is going to be mounted in it.
-    const isOwn = (slot: string): boolean => own.includes(slot) || slot.startsWith("fs:");
+    // And what is going to be mounted in it: its trees, and the file systems of namespaces that it joins.
+    const isTree = (slot: string): boolean => slot === "root" || /^(fs|source):/.test(slot);
+    const isOwn = (slot: string): boolean => own.includes(slot) || (joinsUser && isTree(slot));
     assert.deepEqual(
       open.filter((slot) => !isOwn(slot)),
       [],

@@ -203,9 +203,10 @@ function order(...namespaces: object[]): readonly string[] {
 test("new namespaces are made in the user namespace, joined ones entered before it", () => {
   const made = ["unshare", "clone", "procfs"];
   assert.deepEqual(order({ type: "pid" }), made);
-  assert.deepEqual(order({ type: "user" }, { type: "pid" }), ["ns:user", ...made]);
+  assert.deepEqual(order({ type: "user" }, { type: "pid" }), ["unshare", "ns:user", ...made]);
   assert.deepEqual(order({ type: "user" }, { type: "pid" }, { type: "network", path: "/n" }), [
     "ns:network",
+    "unshare",
     "ns:user",
     ...made,
   ]);
@@ -213,7 +214,7 @@ test("new namespaces are made in the user namespace, joined ones entered before 
 });
 
 test("a procfs of a pid namespace that is not new is opened before the user namespace is entered", () => {
-  const cloned = ["clone", "procfs", "ns:user", "unshare"];
+  const cloned = ["clone", "procfs", "unshare", "ns:user", "unshare"];
   assert.deepEqual(order({ type: "user" }), cloned);
   assert.deepEqual(order({ type: "user" }, { type: "pid", path: "/p" }), ["ns:pid", ...cloned]);
   assert.deepEqual(order({ type: "user" }, { type: "time" }), ["ns:time", ...cloned]);

@@ -107,8 +107,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   copy_tree: {
     does:
       "Copies owner and entries of the directory `from` to the empty `to`, with types, owners, modes and times. Links are " +
-      "copied, never followed; what is mounted below `from` is left out. ELOOP: more than 128 levels.",
-    calls: "openat2(2) with RESOLVE_NO_XDEV, getdents64(2), sendfile(2), mknodat(2), symlinkat(2)",
+      "copied, never followed; holes of files stay holes; what is mounted below `from` is left out. ELOOP: more than 128 " +
+      "levels.",
+    calls:
+      "openat2(2) with RESOLVE_NO_XDEV, getdents64(2), lseek(2), sendfile(2), mknodat(2), symlinkat(2)",
   },
   check_apart: {
     does: "Fails with EXDEV if both are in the same filesystem.",

@@ -19,7 +19,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "../base/log.ts";
 import { newUserOps } from "../oci/prepared-namespaces.ts";
 import { nowNs } from "../sys/clock.ts";
-import { MS_NODEV, MS_NOSUID, MS_SHARED } from "../sys/constants.ts";
+import {
+  MS_BIND,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+  MS_SHARED,
+} from "../sys/constants.ts";
 import { mount, unmountSync } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { HelperProcess } from "./helper-process.ts";
@@ -49,6 +56,7 @@ beforeEach(() => {
     "ls",
     "stat",
     "mount",
+    "umount",
     "tty",
     "touch",
     "mkdir",
@@ -239,6 +247,52 @@ test("what the host forbids on a mount stays forbidden in a user namespace, unle
     assert.equal(await flags(["bind", "noexec"]), "rw,nosuid,nodev,noexec,relatime");
     assert.equal(await flags(["bind", "ro", "suid"]), "ro,nodev,relatime");
   } finally {
+    unmountSync(source, 0);
+  }
+});
+
+test("root of a user namespace can't take away what the host or the configuration has put on a mount", async () => {
+  const source = join(sandbox.root, "mounted");
+  const below = join(source, "below");
+  mkdirSync(source);
+  const forbidden = MS_NOSUID | MS_NODEV;
+  await mount({ source: "t", target: source, type: "tmpfs", flags: forbidden });
+  mkdirSync(below);
+  writeFileSync(join(below, "hidden"), "");
+  await mount({ source: "t", target: below, type: "tmpfs", flags: 0 });
+  const remount = { source: "", target: source, type: "" };
+  await mount({ ...remount, flags: MS_BIND | MS_REMOUNT | MS_RDONLY | forbidden });
+  const attempts = [
+    "mount -o remount,bind,rw,nosuid,nodev /data",
+    "mount -o remount,bind,ro,suid,nodev /data",
+    "mount -o remount,bind,ro,nosuid,dev /data",
+    "umount /data/below",
+    "mount -o remount,bind,rw /given",
+    // No lock: it is nobody's but the container's.
+    "mount -o remount,bind,rw /own",
+    "mount -o remount,bind,rw /sys",
+  ];
+  const script = attempts.map((attempt) => `${attempt} 2> /dev/null; echo $?`).join("; ");
+  const given = bind(sandbox.root, ["bind", "ro"], { destination: "/given" });
+  const own = { destination: "/own", type: "tmpfs", source: "t", options: ["ro"] };
+  const sys = { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] };
+  const changes = (flags: readonly string[], types: readonly string[]): ConfigChanges => ({
+    process: { capabilities: ALL_MOUNTS },
+    mounts: [PROC, DEV, own, sys, bind(source, ["rbind"]), given],
+    linux: { ...(flags.includes("user") && MAPPINGS), namespaces: types.map((type) => ({ type })) },
+  });
+  const withoutNetwork = [...OTHERS, "pid"].filter((type) => type !== "network");
+  try {
+    const inside = await run(
+      `${script}; ls /data/below`,
+      changes(["user"], [...withoutNetwork, "user"]),
+    );
+    assert.equal(inside, "1\n1\n1\n1\n1\n0\n1\n");
+    // Without a user namespace it is root's to do: the attempts are what they should be.
+    const plain = await run(`${script}; ls /data/below`, changes([], withoutNetwork));
+    assert.equal(plain, "0\n0\n0\n0\n0\n0\n0\nhidden\n");
+  } finally {
+    unmountSync(below, 0);
     unmountSync(source, 0);
   }
 });
