@@ -50,6 +50,7 @@ test("a value that does not fit its property is refused", () => {
     ["TimeoutStopUSec", "-1"],
     ["TimeoutStopSec", "'7'"],
     ["TimeoutStopSec", "uint64 7; x"],
+    ["TimeoutStopSec", "999999999999999"],
   ] as const) {
     assert.throws(() => properties(name, value), /^SpecError: invalid value .* for ".*"$/);
   }

@@ -18,6 +18,8 @@ const ALLOWED: ReadonlyMap<string, "time" | readonly string[]> = new Map<
 ]);
 
 const MICROSECONDS = 1_000_000;
+/** Of a D-Bus number; systemd takes it for "infinity". */
+const LONGEST = 2n ** 64n - 1n;
 
 /** The properties that annotations ask for. SpecError for any that is not allowed, or a value that does not fit. */
 export function toAnnotatedProperties(annotations: ReadonlyMap<string, string>): UnitProperty[] {
@@ -45,5 +47,7 @@ function toProperty(key: string, text: string): UnitProperty {
   const number = /^(?:(?:u?int(?:16|32|64)|double) )?(\d{1,15}(?:\.\d{1,6})?)$/.exec(text)?.[1];
   if (number === undefined || (!isSeconds && number.includes("."))) throw invalid;
   const value = BigInt(Math.round(Number(number) * (isSeconds ? MICROSECONDS : 1)));
+  // What is longer would become something short.
+  if (value > LONGEST) throw invalid;
   return [name, { signature: "t", value }];
 }

@@ -27,7 +27,6 @@ export const INIT_ROOT = "init:root";
 interface HookTarget {
   /** The container's own process, as far as it is a hook's: without its terminal. */
   readonly process: Process;
-  /** Without its filter: that is for the user's program. */
   readonly exec: ExecTarget;
   readonly facts: HostFacts;
   /** Absolute path of the root filesystem on the host. */
@@ -44,7 +43,7 @@ export function compileHooks(
   const { id, bundle, noPivot, facts } = options;
   const target: HookTarget = {
     process: { ...process, terminal: false },
-    exec: { ...execTarget, nullStdio: [], seccomp: undefined },
+    exec: { ...execTarget, nullStdio: [] },
     facts,
     rootfs,
     noPivot,
@@ -118,8 +117,8 @@ function placeOf({ exec, rootfs, noPivot }: HookTarget): Program {
 }
 
 /**
- * startContainer: an exec of the container's own process, but for its program. That is one of the container's, and its
- * environment that of the process unless another is given.
+ * startContainer: an exec of the container's own process, but for its program. That is one of the container's, so the seccomp
+ * filter holds for it, too, and its environment that of the process unless another is given.
  */
 function compileStartContainerHook(hook: Hook, target: HookTarget): CompiledHook {
   // The path, so that nothing is looked for in PATH.

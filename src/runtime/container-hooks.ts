@@ -38,8 +38,15 @@ export class ContainerHooks {
   readonly #host: Host;
   readonly #cgroup: Cgroup;
   readonly #hooks: CompiledHooks;
+  readonly #filter: Uint8Array | undefined;
 
-  constructor(host: Host, cgroup: Cgroup, hooks: CompiledHooks) {
+  /** `filter` is the container's seccomp filter, if it has one. */
+  constructor(
+    host: Host,
+    cgroup: Cgroup,
+    { hooks, filter }: { readonly hooks: CompiledHooks; readonly filter: Uint8Array | undefined },
+  ) {
+    this.#filter = filter;
     this.#host = host;
     this.#cgroup = cgroup;
     this.#hooks = hooks;
@@ -82,7 +89,7 @@ export class ContainerHooks {
     const state = hookState(this.#hooks.subject, STATUS[kind], innerPid(init.pid) ?? init.pid);
     const signal = useless(kind, init);
     await runContainerHooks(
-      { kind, state, signal, host: this.#host, cgroup: this.#cgroup, init },
+      { kind, state, signal, host: this.#host, cgroup: this.#cgroup, init, filter: this.#filter },
       hooks,
     );
   }

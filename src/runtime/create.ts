@@ -119,7 +119,7 @@ class Creation {
       userNamespace: namespaces.user,
       sharedNamespaces: sharedNamespaces(joinedNamespaces(spec.linux.namespaces), namespaces.fds),
     });
-    const hooks = this.#compileHooks(spec, cgroup, compiled);
+    const hooks = this.#compileHooks(spec, { cgroup, compiled, filter });
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -216,11 +216,14 @@ class Creation {
   }
 
   /** From here on poststop hooks are due, whatever becomes of the container. */
-  #compileHooks(spec: Spec, cgroup: Cgroup, compiled: CompiledContainer): ContainerHooks {
+  #compileHooks(
+    spec: Spec,
+    { cgroup, compiled, filter }: Pick<Parts, "cgroup" | "compiled" | "filter">,
+  ): ContainerHooks {
     const hooks = compileHooks(spec, compiled, { ...this.#options, facts: this.#host.facts });
     const poststop = duePoststop(hooks);
     if (poststop !== undefined) this.#save({ poststop });
-    return new ContainerHooks(this.#host, cgroup, hooks);
+    return new ContainerHooks(this.#host, cgroup, { hooks, filter });
   }
 
   #warn(warnings: readonly string[]): void {

@@ -224,6 +224,26 @@ test(
   },
 );
 
+for (const noNewPrivileges of [true, false]) {
+  test(
+    `the seccomp filter holds for hooks of the image and no others, noNewPrivileges ${noNewPrivileges}`,
+    LIMIT,
+    async () => {
+      const attempt = 'mkdir "$1-made"; echo $? > "$1"';
+      const kinds = ["createRuntime", "createContainer", "startContainer"] as const;
+      const hooks = Object.fromEntries(
+        kinds.map((kind) => [kind, [shell(attempt, `${rootfsOf(kind)}/${kind}`)]]),
+      );
+      const deny = { names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO" };
+      const seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [deny] };
+      const container = await create(hooks, { process: { noNewPrivileges }, linux: { seccomp } });
+      await container.start();
+      assert.deepEqual(kinds.map(read), ["0\n", "0\n", "1\n"]);
+      await finish(container);
+    },
+  );
+}
+
 test("an environment that is given is all that a hook gets", LIMIT, async () => {
   const given = ["A=b c", "PATH=/bin:/usr/bin"];
   const save = (kind: Kind): object =>

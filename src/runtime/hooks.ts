@@ -21,6 +21,7 @@ import { enterContainer } from "./enter.ts";
 import { HookStdio } from "./hook-stdio.ts";
 import type { Host, HostOptions } from "./host.ts";
 import { InitSpawn } from "./init-process.ts";
+import { filterSlot } from "./seccomp.ts";
 
 /** The longest that a timer takes: 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -50,6 +51,8 @@ export interface ContainerHookPoint extends Point {
   readonly host: Host;
   readonly cgroup: Cgroup;
   readonly init: { readonly pid: Pid; readonly pidfd: Fd };
+  /** For hooks whose program is the container's. */
+  readonly filter: Uint8Array | undefined;
 }
 
 /** A hook that runs. */
@@ -140,15 +143,17 @@ async function startInContainer(
   compiled: CompiledHook,
   stdio: HookStdio,
 ): Promise<Running> {
-  const { host, cgroup, init } = point;
+  const { host, cgroup, init, filter } = point;
   const spawned = new InitSpawn(host, cgroup, init.pid);
   try {
     using root = open(`/proc/${init.pid}/root`, O_PATH | O_DIRECTORY);
+    using seccomp = filterSlot(filter);
     const fds = new Map<Slot, Fd>([
       [INIT_ROOT, root],
       ["stdin", stdio.stdin],
       ["stdout", stdio.stdout.writer],
       ["stderr", stdio.stderr.writer],
+      ...seccomp.fds,
     ]);
     const process = await enterContainer({ host, cgroup, init }, { compiled, spawned, fds });
     spawned[Symbol.dispose]();
