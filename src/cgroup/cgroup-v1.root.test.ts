@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { isErrno } from "../base/errors.ts";
 import { SIGTERM } from "../sys/constants.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
-import { Cgroup } from "./cgroup.ts";
+import { Cgroup, type CgroupState } from "./cgroup.ts";
 import { readCgroupLayout } from "./mode.ts";
 import { limits, Sandbox } from "./testing/sandbox.ts";
 
@@ -272,6 +272,29 @@ test("a cgroup in use or frozen is refused, and nothing is left of the attempt",
     code: "EBUSY",
     message: /^container's cgroup (unexpectedly frozen|is not)/,
   });
+});
+
+test("who is told the place can remove what was made there, as long as nobody is in it", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const places: CgroupState[] = [];
+  const onPlace = (state: CgroupState): void => {
+    assert.ok(state.members.every(({ mountPoint, path }) => !existsSync(mountPoint + path)));
+    places.push(state);
+  };
+  const name = sandbox.pathOf("c1");
+  Cgroup.create(sandbox.layout, name, "c1", { onPlace });
+  const [place] = places;
+  assert.ok(place);
+  const cut = Cgroup.open(place);
+  cut.discard();
+  assert.ok(everyPath(cut).every((path) => !existsSync(path)));
+  cut.discard();
+  const cgroup = sandbox.create("c1");
+  const { pid } = sandbox.start(cgroup, "exec sleep 100");
+  cut.discard();
+  assert.deepEqual(cgroup.pids(), [pid]);
 });
 
 test("a create that fails in the last tree leaves the other trees alone", { skip }, async () => {

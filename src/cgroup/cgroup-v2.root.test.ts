@@ -119,9 +119,9 @@ inView("an allowed device can be used for what is allowed, also by a sub-cgroup"
 inView("new device rules replace the old program", async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
-  cgroup.applyDevices(limits({ devices: [DENY_ALL] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL] }));
   const before = programs(cgroup);
-  cgroup.applyDevices(limits({ devices: [DENY_ALL, KMSG] }));
+  await cgroup.apply(limits({ devices: [DENY_ALL, KMSG] }));
   const after = programs(cgroup);
   assert.equal(before.length, 1);
   assert.equal(after.length, 1);

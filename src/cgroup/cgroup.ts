@@ -8,7 +8,7 @@ import type { LinuxResources } from "../oci/spec.ts";
 import { O_WRONLY } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
 import { applyDevicesV1, applyDevicesV2, applyLimits } from "./apply.ts";
-import { createMembers, refuseInUse } from "./create.ts";
+import { createMembers, refuseInUse, removeUnused } from "./create.ts";
 import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
@@ -48,6 +48,8 @@ export interface CgroupOptions {
   readonly systemd?: boolean;
   /** Those of the configuration: some are properties of a systemd unit. */
   readonly annotations?: ReadonlyMap<string, string>;
+  /** Told where it is going to be, before anything of it is made. */
+  readonly onPlace?: (state: CgroupState) => void;
 }
 
 export class Cgroup {
@@ -58,6 +60,7 @@ export class Cgroup {
   readonly #properties: readonly UnitProperty[];
   /** A unit of this name belongs to somebody else. */
   #isForeign = false;
+  #isMade = true;
 
   private constructor(state: CgroupState, properties: readonly UnitProperty[] = []) {
     this.#kind = state.kind;
@@ -74,11 +77,12 @@ export class Cgroup {
     layout: CgroupLayout,
     cgroupsPath: string | undefined,
     id: string,
-    { systemd = false, annotations = new Map() }: CgroupOptions = {},
+    { systemd = false, annotations = new Map(), onPlace }: CgroupOptions = {},
   ): Cgroup {
     const place = choosePlace(layout, { cgroupsPath, id, systemd });
     const state: CgroupState = { kind: layout.kind, ...place };
     if (place.unit === undefined) {
+      onPlace?.(state);
       createMembers(place.members);
       return new Cgroup(state);
     }
@@ -86,12 +90,20 @@ export class Cgroup {
     const properties = toAnnotatedProperties(annotations);
     // Before anybody notes this place as the container's: what is at such a place is killed when the container is removed.
     for (const member of place.members) refuseInUse(member);
-    return new Cgroup(state, properties);
+    onPlace?.(state);
+    const cgroup = new Cgroup(state, properties);
+    cgroup.#isMade = false;
+    return cgroup;
   }
 
   /** The cgroup that `toState` described, whether it still exists or not. */
   static open(state: CgroupState): Cgroup {
     return new Cgroup(state);
+  }
+
+  /** Whether it is there, and the container's: one of systemd's is after `enter`. */
+  get isMade(): boolean {
+    return this.#isMade;
   }
 
   toState(): CgroupState {
@@ -107,6 +119,7 @@ export class Cgroup {
     if (scope === undefined) return;
     try {
       await startScope(scope, pid, policyOf(resources), this.#properties);
+      this.#isMade = true;
     } catch (error) {
       this.#isForeign = isErrno(error, "EEXIST");
       throw error;
@@ -132,11 +145,6 @@ export class Cgroup {
       for (const fd of fds) fd.close();
       throw error;
     }
-  }
-
-  /** v2: the directory, for CLONE_INTO_CGROUP, which makes `joinFds` unnecessary. The caller closes it. */
-  directory(): Fd | undefined {
-    return this.#kind === "v2" ? this.spawnDirectory() : undefined;
   }
 
   /**
@@ -179,11 +187,6 @@ export class Cgroup {
     const freezer = this.#version === 1 ? this.#memberOf("freezer") : undefined;
     if (scope !== undefined) await updateScopeLimits(scope, resources, freezer);
     this.#applyLimits(resources);
-  }
-
-  /** The device rules alone; nothing is allowed that neither they nor the defaults allow. */
-  applyDevices(resources: Pick<LinuxResources, "devices">): void {
-    this.#applyPolicy(policyOf(resources));
   }
 
   /** Every process of the container, those in sub-cgroups too, in this pid namespace's numbers. Empty if it is gone. */
@@ -242,6 +245,11 @@ export class Cgroup {
     } finally {
       await removeMembers(this.#members);
     }
+  }
+
+  /** Removes what nobody is in: of one that was perhaps never made, at a place that may be somebody else's by now. */
+  discard(): void {
+    removeUnused(this.#members);
   }
 
   #scope(): Scope | undefined {

@@ -44,6 +44,11 @@ function createMember(member: Member, isPure: boolean, onMade: (path: string) =>
   return isNew;
 }
 
+/** Removes those of `members` that nobody has entered; what has processes or cgroups of its own is somebody's, and stays. */
+export function removeUnused(members: readonly Member[]): void {
+  for (const member of members) removeMade(member, member.path);
+}
+
 /** A cgroup that nobody has entered goes at once; anything else is not ours to fight for. */
 function removeMade(member: Member, path: string): void {
   unless(

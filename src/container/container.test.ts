@@ -119,6 +119,22 @@ test("an init that dies before its start has an exit and no start", async () => 
   assert.deepEqual(live.calls, ["signal 9"]);
 });
 
+test("SIGKILL after init has ended ends the hooks that a start still waits for", async () => {
+  const { events, create } = world();
+  const { container, live } = await create("c");
+  const hooks = Promise.withResolvers<void>();
+  live.start = () => hooks.promise;
+  live.giveUpHooks = () => hooks.reject(new Error("given up"));
+  const starting = container.start("");
+  starting.catch(() => undefined);
+  live.end(0);
+  await live.exited;
+  assert.throws(() => container.kill("", 9, false), { code: "ESRCH" });
+  await assert.rejects(starting, { message: "given up" });
+  await container.init.wait();
+  assert.deepEqual(events, ["create c", "exit c 0"]);
+});
+
 test("a start that fails leaves the container created, and its exit is told", async () => {
   const { events, create } = world();
   const { container, live } = await create("c");

@@ -103,6 +103,8 @@ export class Container {
     const process = this.process(execId);
     const { live } = this.#parts;
     const everything = all || (signal === SIGKILL && !live.privatePidNamespace);
+    // There is nobody left to be killed, but the exit is told after the start, which may wait for hooks.
+    if (execId === "" && signal === SIGKILL && this.#initReaped) live.giveUpHooks();
     if (execId !== "" || !everything) {
       process.kill(signal);
     } else if (!all || process.state.kind !== "stopped") {

@@ -79,6 +79,10 @@ export class FakeContainer extends FakeProcess implements LiveContainer {
     for (const notice of this.oomNotices) notice();
   }
 
+  giveUpHooks(): void {
+    this.calls.push("giveUpHooks");
+  }
+
   signalAll(signal: number): void {
     this.calls.push(`signalAll ${signal}`);
     for (const process of [this, ...this.execs])

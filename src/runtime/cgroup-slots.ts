@@ -5,6 +5,7 @@
 
 import { basename } from "node:path";
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { CompileOptions } from "../oci/compiled.ts";
 import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 
@@ -24,16 +25,23 @@ export function cgroupSlots(cgroup: Cgroup): CgroupSlots {
   };
 }
 
-/** The container's directory in each v1 tree on the host, by the name of the tree's mount. */
-export function v1Directories(cgroup: Cgroup): ReadonlyMap<string, string> {
+/** The container's directories on the host, as compiling takes them. */
+export function cgroupDirectories(
+  cgroup: Cgroup,
+): Pick<CompileOptions, "cgroupV1Directories" | "cgroupV2Directory"> {
+  return { cgroupV1Directories: v1Directories(cgroup), cgroupV2Directory: v2Directory(cgroup) };
+}
+
+/** By the name of the tree's mount. */
+function v1Directories(cgroup: Cgroup): ReadonlyMap<string, string> {
   const members = cgroup.toState().members.filter(({ version }) => version === 1);
   return new Map(
     members.map(({ mountPoint, path }) => [basename(mountPoint), `${mountPoint}${path}`]),
   );
 }
 
-/** The container's directory on a host with nothing but cgroup v2. */
-export function v2Directory(cgroup: Cgroup): string | undefined {
+/** On a host with nothing but cgroup v2. */
+function v2Directory(cgroup: Cgroup): string | undefined {
   const { kind, members } = cgroup.toState();
   const [member] = members;
   return kind === "v2" && member !== undefined ? `${member.mountPoint}${member.path}` : undefined;

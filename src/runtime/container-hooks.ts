@@ -17,6 +17,8 @@ import type { Host } from "./host.ts";
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
+const NOT_RUNNING = "container init process is not running";
+
 type Point = Exclude<HookKind, "poststop">;
 
 const STATUS: Readonly<Record<Point, HookStatus>> = {
@@ -39,6 +41,8 @@ export class ContainerHooks {
   readonly #cgroup: Cgroup;
   readonly #hooks: CompiledHooks;
   readonly #filter: Uint8Array | undefined;
+  /** Of the hooks that run, or ran last. */
+  #useless: AbortController | undefined;
 
   /** `filter` is the container's seccomp filter, if it has one. */
   constructor(
@@ -73,12 +77,17 @@ export class ContainerHooks {
     return this.#runInRuntime("poststart", init);
   }
 
+  /** Whoever wants the end of the container does not wait for a hook, not even for one that init has not waited for. */
+  giveUp(): void {
+    this.#useless?.abort(new Error(NOT_RUNNING));
+  }
+
   async #runInRuntime(kind: "prestart" | "createRuntime" | "poststart", init: Init): Promise<void> {
     const hooks = this.#hooks[kind];
     if (hooks.length === 0) return;
     const { subject } = this.#hooks;
     const state = hookState(subject, STATUS[kind], init.pid);
-    const signal = useless(kind, init);
+    const signal = this.#uselessAfter(kind, init);
     await runRuntimeHooks({ kind, state, signal, host: this.#host, bundle: subject.bundle }, hooks);
   }
 
@@ -87,25 +96,26 @@ export class ContainerHooks {
     if (hooks.length === 0) return;
     // The pid by which the container's own processes know init.
     const state = hookState(this.#hooks.subject, STATUS[kind], innerPid(init.pid) ?? init.pid);
-    const signal = useless(kind, init);
+    const signal = this.#uselessAfter(kind, init);
     await runContainerHooks(
       { kind, state, signal, host: this.#host, cgroup: this.#cgroup, init, filter: this.#filter },
       hooks,
     );
   }
-}
 
-/**
- * Aborted when there is no use in hooks of this kind any more: a container whose init has gone is not made or started. One that
- * runs may be quick, which ends no hook; but whoever has killed it does not want to wait for them.
- */
-function useless(kind: Point, init: Init): AbortSignal {
-  const controller = new AbortController();
-  const onExit = ({ status }: Exit): void => {
-    if (kind === "poststart" && status !== KILLED) return;
-    controller.abort(new Error("container init process is not running"));
-  };
-  // It never rejects.
-  init.exited.then(onExit, () => undefined);
-  return controller.signal;
+  /**
+   * Aborted when there is no use in hooks of this kind any more: a container whose init has gone is not made or started. One that
+   * runs may be quick, which ends no hook; but whoever has killed it does not want to wait for them.
+   */
+  #uselessAfter(kind: Point, init: Init): AbortSignal {
+    const controller = new AbortController();
+    this.#useless = controller;
+    const onExit = ({ status }: Exit): void => {
+      if (kind === "poststart" && status !== KILLED) return;
+      controller.abort(new Error(NOT_RUNNING));
+    };
+    // It never rejects.
+    init.exited.then(onExit, () => undefined);
+    return controller.signal;
+  }
 }

@@ -4,9 +4,9 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorText, TaskError } from "../base/errors.ts";
+import { TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
-import { Cgroup } from "../cgroup/cgroup.ts";
+import { Cgroup, type CgroupState } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
 import { compileHooks } from "../oci/compile-hook.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
@@ -18,11 +18,11 @@ import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
-import { cgroupSlots, v1Directories, v2Directory } from "./cgroup-slots.ts";
+import { cgroupDirectories, cgroupSlots } from "./cgroup-slots.ts";
 import { ContainerHooks } from "./container-hooks.ts";
 import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
-import { initFailure } from "./failure.ts";
+import { initFailure, limitsFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { Milestone } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
@@ -174,7 +174,8 @@ class Creation {
     const { spec, warnings } = parseSpec(readConfig(bundle));
     this.#warn(warnings);
     checkTerminal(spec.process.terminal, stdio);
-    this.#save({ rootfs: rootfsPath(bundle, spec.root.path) });
+    // Saved with the place of the cgroup.
+    this.#state = { ...this.#state, rootfs: rootfsPath(bundle, spec.root.path) };
     return spec;
   }
 
@@ -186,14 +187,21 @@ class Creation {
 
   #createCgroup(spec: Spec): Cgroup {
     const { id, systemdCgroup: systemd } = this.#options;
-    const options = { systemd, annotations: spec.annotations };
+    const onPlace = (cgroupToBe: CgroupState): void => this.#save({ cgroupToBe });
+    const options = { systemd, annotations: spec.annotations, onPlace };
     const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, id, options);
     this.#rollback.add("remove cgroup", async () => {
       cgroup.kill();
       await cgroup.destroy();
     });
-    this.#save({ cgroup: cgroup.toState() });
+    if (cgroup.isMade) this.#noteCgroup(cgroup);
     return cgroup;
+  }
+
+  /** From here on `delete` ends whatever is in it. */
+  #noteCgroup(cgroup: Cgroup): void {
+    if (this.#state.cgroup !== undefined) return;
+    this.#save({ cgroup: cgroup.toState(), cgroupToBe: undefined });
   }
 
   #compile(spec: Spec, cgroup: Cgroup, found: FoundFacts): CompiledContainer {
@@ -207,8 +215,7 @@ class Creation {
       noNewKeyring,
       nullStdio: nullStreams(stdio),
       ...found,
-      cgroupV1Directories: v1Directories(cgroup),
-      cgroupV2Directory: v2Directory(cgroup),
+      ...cgroupDirectories(cgroup),
       hostProcMounts: noPivot ? hostProcMounts(rootfs) : [],
     });
     this.#warn(compiled.process.warnings);
@@ -249,11 +256,14 @@ class Creation {
     inputs: readonly (readonly [Slot, Fd])[],
   ): Promise<InitProcess> {
     await cgroup.enter(spawned.stagePid, compiled.resources);
+    this.#noteCgroup(cgroup);
     using slots = cgroupSlots(cgroup);
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
     const process = await spawned.enter(program, fds, "done");
-    await applyLimits(cgroup, compiled);
+    await cgroup.apply(compiled.resources, compiled.cgroupOwner).catch((error: unknown) => {
+      throw limitsFailure(error);
+    });
     spawned.setRlimits(compiled.process.rlimits);
     return process;
   }
@@ -286,15 +296,5 @@ class Creation {
       init,
       released,
     });
-  }
-}
-
-async function applyLimits(cgroup: Cgroup, compiled: CompiledContainer): Promise<void> {
-  try {
-    await cgroup.apply(compiled.resources, compiled.cgroupOwner);
-  } catch (error) {
-    // The words of the reference, which names the step after its position in its own protocol.
-    const step = "error during container init: error setting cgroup config for procHooks process";
-    throw new Error(`${step}: ${errorText(error)}`, { cause: error });
   }
 }

@@ -26,6 +26,12 @@ export function execFailure(error: unknown, cgroup: Cgroup): Error {
   return new Error(`${CHAIN}${error.message} (possibly OOM-killed)`, { cause: error });
 }
 
+/** For limits that were refused; the words of the reference, which names the step after its position in its own protocol. */
+export function limitsFailure(error: unknown): Error {
+  const step = "error during container init: error setting cgroup config for procHooks process";
+  return new Error(`${step}: ${errorText(error)}`, { cause: error });
+}
+
 function inContext(error: unknown): Error {
   if (!(error instanceof InitError)) {
     return new Error(`${CHAIN}${errorText(error)}`, { cause: error });

@@ -512,6 +512,21 @@ for (const kind of ["startContainer", "poststart"] as const) {
   });
 }
 
+test("a hook that hangs after the program has ended can be given up", LIMIT, async () => {
+  const mark = `${sandbox.id}-poststart`;
+  const hang = shell('echo > "$1"; sleep 1000', join(root, "rootfs/begun"), {
+    env: ["PATH=/bin:/usr/bin", `MARK=${mark}`],
+  });
+  const container = await create({ poststart: [hang] }, {}, "true");
+  const starting = container.start();
+  starting.catch(() => undefined);
+  assert.equal((await container.exited).status, 0);
+  await until(() => existsSync(join(root, "rootfs/begun")));
+  container.giveUpHooks();
+  await assert.rejects(starting, /poststart hook #0: container init process is not running/);
+  await until(() => withMark(mark).length === 0);
+});
+
 test("a program that ends at once does not cut its poststart hooks short", LIMIT, async () => {
   const script = 'sleep 1; echo done > "$1"';
   const hooks = { poststart: [shell(script, join(root, "rootfs/mark"))] };

@@ -120,6 +120,10 @@ export class Live implements LiveContainer {
     else this.#parts.cgroup.signal(signal);
   }
 
+  giveUpHooks(): void {
+    this.#parts.hooks.giveUp();
+  }
+
   pids(): readonly Pid[] {
     return this.#parts.cgroup.pids();
   }

@@ -13,7 +13,7 @@ import type { Hook, HookKind } from "../oci/spec.ts";
 import { formatProgram } from "../plan/format.ts";
 import type { Program } from "../plan/ops.ts";
 import { readConfig } from "./bundle.ts";
-import { v1Directories, v2Directory } from "./cgroup-slots.ts";
+import { cgroupDirectories } from "./cgroup-slots.ts";
 import { probeHost } from "./host-facts.ts";
 import { probeMounts } from "./mount-facts.ts";
 import { joinPrograms } from "./programs.ts";
@@ -45,8 +45,7 @@ export async function planBundle(path: string): Promise<string> {
     userNamespace: isNewNamespace(spec.linux.namespaces, "user")
       ? { uids, gids, setgroups: true }
       : undefined,
-    cgroupV1Directories: v1Directories(cgroup),
-    cgroupV2Directory: v2Directory(cgroup),
+    ...cgroupDirectories(cgroup),
   });
   // In a cgroup2 tree the process is born.
   const slots = place.members.filter(({ version }) => version === 1).length;

@@ -57,6 +57,10 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     const { init } = state;
     await attempt("kill init", () => killProcess(init.pid, init.startTime));
   }
+  if (state?.cgroupToBe !== undefined) {
+    const cgroup = Cgroup.open(state.cgroupToBe);
+    await attempt("remove a cgroup that was being made", () => cgroup.discard());
+  }
   let cgroupRemoved = true;
   if (state?.cgroup !== undefined) {
     const cgroup = Cgroup.open(state.cgroup);

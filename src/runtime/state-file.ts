@@ -30,6 +30,8 @@ export interface ContainerState {
   /** True if `<bundle>/rootfs` is our mount and must be unmounted. */
   readonly rootfsMounted: boolean;
   readonly cgroup: CgroupState | undefined;
+  /** Where the cgroup is being made: until that is done, what has processes there is somebody else's. */
+  readonly cgroupToBe?: CgroupState | undefined;
   /** The container's init; undefined before it exists. */
   readonly init: { readonly pid: number; readonly startTime: string } | undefined;
   /** Nanoseconds since the epoch, decimal. */

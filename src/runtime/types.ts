@@ -93,6 +93,8 @@ export interface LiveContainer extends LiveProcess {
   oomKills(): bigint;
   /** Calls `notice` whenever `oomKills` may have grown, until disposed of. SysError if the host cannot tell. */
   watchOom(notice: () => void): Disposable;
+  /** A start gives up the hooks that it waits for. */
+  giveUpHooks(): void;
   /** Removes what is left after init has exited: processes, cgroup, stdio, state, rootfs mounts. Idempotent, retryable. */
   remove(): Promise<void>;
 }
