@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { mkfifo } from "../sys/proc.ts";
 import {
   type ContainerState,
   createStateDirectory,
@@ -69,6 +81,31 @@ test("a state file of another version is refused, not misread", () => {
   createStateDirectory(directory);
   writeFileSync(join(directory, "state.json"), JSON.stringify({ version: 99, id: "c1" }));
   assert.throws(() => readState(directory), /not a state file of this version/);
+});
+
+test("a state file that somebody else could have written is not believed", (t) => {
+  const directory = stateDirectory(root, "ns", "c1");
+  createStateDirectory(directory);
+  const path = join(directory, "state.json");
+  const alone = /not a state file of this user alone/;
+  saveState(directory, STATE);
+  for (const mode of [0o620, 0o602]) {
+    chmodSync(path, mode);
+    assert.throws(() => readState(directory), alone);
+  }
+  chmodSync(path, 0o644);
+  assert.equal(readState(directory)?.id, "c1");
+  renameSync(path, join(root, "elsewhere"));
+  symlinkSync(join(root, "elsewhere"), path);
+  assert.throws(() => readState(directory), { code: "ELOOP" });
+  rmSync(path);
+  mkfifo(path, 0o600);
+  assert.throws(() => readState(directory), alone);
+  rmSync(path);
+  if (process.getuid?.() !== 0) return t.diagnostic("not root: nobody to give the file to");
+  saveState(directory, STATE);
+  chownSync(path, 1000, 0);
+  assert.throws(() => readState(directory), alone);
 });
 
 test("removing the last container removes the namespace's directory, and twice is fine", () => {

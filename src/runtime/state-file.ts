@@ -5,6 +5,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -96,22 +97,41 @@ export function saveState(directory: string, state: ContainerState): void {
   renameSync(temporary, path);
 }
 
-/** @returns undefined if there is no such container, or a state file was never written. */
+/**
+ * What it names is killed and unmounted, and its hooks are run as root: who may write to a root that somebody has configured
+ * must not choose that.
+ * @returns undefined if there is no such container, or a state file was never written.
+ * @throws SpecError for a file that is somebody else's or another version's
+ */
 export function readState(directory: string): ContainerState | undefined {
-  let text: string;
+  const path = join(directory, "state.json");
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let fd: number;
   try {
-    text = readFileSync(join(directory, "state.json"), "utf8");
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
+  let text: string;
+  try {
+    if (!isPrivate(fd)) throw new SpecError(path, "not a state file of this user alone");
+    text = readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
   const state: unknown = JSON.parse(text);
-  if (!isState(state))
-    throw new SpecError(join(directory, "state.json"), "not a state file of this version");
+  if (!isState(state)) throw new SpecError(path, "not a state file of this version");
   return state;
 }
 
-/** The file is ours (0600 in a root-owned directory): the version is what must be checked. */
+/** A file that was written by this user, and by nobody else since. */
+function isPrivate(fd: number): boolean {
+  const status = fstatSync(fd);
+  return status.isFile() && status.uid === process.geteuid?.() && (status.mode & 0o022) === 0;
+}
+
+/** The file is ours: the version is what must be checked. */
 function isState(value: unknown): value is ContainerState {
   return (
     typeof value === "object" && value !== null && "version" in value && value.version === VERSION
