@@ -129,6 +129,16 @@ testInit("execve is the only call after a filter that comes last", (init, t) => 
   );
 });
 
+testInit("init ends under a filter that forbids everything, its end as well", (init, t) => {
+  const inputs = [filterInput(t, encode([[RETURN, 0, 0, EPERM]]))];
+  const result = init.run([{ inputs, ops: [LOAD, install(), ...shell("true")] }]);
+  assert.ok(result.ended);
+  assert.deepEqual(result.reports, [], "nothing can be said");
+  const signals = result.statuses.map((one) => one & 0x7f);
+  assert.equal(signals.length, 1);
+  assert.notEqual(signals[0], 0, "by the signal of a fault: which one is the machine's affair");
+});
+
 for (const [answer, action] of [
   ["is unknown", ENOSYS],
   ["is denied", EPERM],

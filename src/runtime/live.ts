@@ -87,6 +87,18 @@ export class Live implements LiveContainer {
       await hooks;
     } catch (error) {
       this.#kill();
+      // Clients delete what did not start, and only if it has stopped: before they hear of it, it has.
+      await this.exited;
+      throw error;
+    }
+  }
+
+  /** An init that could not execute the program ends by itself; as in `#orKill`, that comes first. */
+  async #orExited(released: Promise<unknown>): Promise<void> {
+    try {
+      await released;
+    } catch (error) {
+      await this.exited;
       throw error;
     }
   }
@@ -103,7 +115,7 @@ export class Live implements LiveContainer {
     const { directory, released, cgroup } = this.#parts;
     try {
       const awake = await releaseExecFifo(directory, Promise.allSettled([released]));
-      await released;
+      await this.#orExited(released);
       if (!awake) throw new Error("cannot start a container that has stopped");
       this.stdio.startInput();
     } catch (error) {

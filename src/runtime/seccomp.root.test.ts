@@ -297,6 +297,23 @@ test("flags reach the kernel: a filter that logs is one that the kernel accepts"
   assert.equal((await run({ args: ["/bin/caller", MKDIR], seccomp }))[0], "-1 30\n");
 });
 
+test("a start that a profile forbids fails when init has ended, even if that is forbidden, too", async () => {
+  const names = ["execve", "exit", "exit_group"];
+  const syscalls = [{ names, action: "SCMP_ACT_ERRNO", errnoRet: 1 }];
+  for (const noNewPrivileges of [true, false]) {
+    const seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
+    writeConfig({ seccomp, process: { noNewPrivileges } });
+    const container = await sandbox.create();
+    let ended = false;
+    container.exited.then(() => {
+      ended = true;
+    }, assert.fail);
+    await assert.rejects(container.start(), /operation not permitted/);
+    assert.ok(ended, "clients delete now, and only what has stopped");
+    await container.remove();
+  }
+});
+
 test("create fails for a profile that cannot be had, and leaves nothing", async () => {
   const architectures = ["SCMP_ARCH_X"];
   writeConfig({ seccomp: { ...DENY_MKDIR, architectures } });
