@@ -231,7 +231,7 @@ for (const noNewPrivileges of [true, false]) {
 
 /** What docs/security.md says that init calls under a filter. */
 const INIT_WITHOUT_NO_NEW_PRIVS =
-  "rt_sigprocmask capset chdir close close_range execve faccessat2 getcwd newfstatat openat prctl rt_sigaction setuid stat write".split(
+  "capset chdir close close_range execve faccessat2 getcwd newfstatat openat prctl rt_sigaction setuid stat write".split(
     " ",
   );
 
