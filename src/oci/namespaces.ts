@@ -142,7 +142,10 @@ export function enteredNamespaces(linux: NamespaceSections): readonly EnteredNam
 
 /** @throws SpecError for a namespace that this kernel does not have */
 export function checkKernel(namespaces: readonly Namespace[], facts: HostFacts): void {
-  const missing = namespaces.find(({ type }) => facts.missingNamespaces?.includes(type));
+  const optional = namespaces.filter(({ type }) => OPTIONAL_NAMESPACES.includes(type));
+  if (optional.length === 0) return;
+  const { missingNamespaces = [] } = facts;
+  const missing = optional.find(({ type }) => missingNamespaces.includes(type));
   if (missing === undefined) return;
   throw new SpecError(
     "linux.namespaces",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Probes, once per process, the facts about this host that plans depend on.
+// Probes the facts about this host that plans depend on: what every plan needs once per process, the rest when it is asked for.
 
 import { existsSync, readFileSync } from "node:fs";
 import { type CgroupLayout, v1Mounts } from "../cgroup/layout.ts";
@@ -14,7 +14,12 @@ export function probeHost(layout: CgroupLayout): HostFacts {
     cgroupMode: layout.kind === "v2" ? "v2" : "v1",
     cgroupV1Hierarchies: v1Mounts(layout),
     hasKcore: existsSync("/proc/kcore"),
-    securityModules: probeSecurityModules(),
-    missingNamespaces: OPTIONAL_NAMESPACES.filter((type) => !existsSync(`/proc/self/ns/${type}`)),
+    // Looked at for those who ask: few containers have labels, and a start has no time for the others.
+    get securityModules() {
+      return probeSecurityModules();
+    },
+    get missingNamespaces() {
+      return OPTIONAL_NAMESPACES.filter((type) => !existsSync(`/proc/self/ns/${type}`));
+    },
   };
 }
