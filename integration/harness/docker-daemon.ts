@@ -3,7 +3,15 @@
 // firewall rules.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { type CommandOptions, type CommandResult, run } from "./command.ts";
 import type { DockerEdition } from "./docker.ts";
@@ -85,8 +93,13 @@ export class DockerDaemon {
   /** Stops it and takes away what it keeps mounted. */
   async remove(): Promise<void> {
     await this.stop();
-    // The data only if it was killed once.
-    const kept = [this.hostNamespace, join(this.directory, "data")];
+    // The data, and that of remapped ids, which is in a directory of its own: where they are bound to themselves, Docker
+    // leaves them so if it was killed once, or if they are on a bind mount already.
+    const data = join(this.directory, "data");
+    const remapped = (existsSync(data) ? readdirSync(data) : []).filter((name) =>
+      /^\d+\.\d+$/.test(name),
+    );
+    const kept = [this.hostNamespace, ...remapped.map((name) => join(data, name)), data];
     for (const path of kept) await run(["umount", "-l", path]);
   }
 
