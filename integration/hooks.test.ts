@@ -213,6 +213,14 @@ await onEachContainerd(({ test, edition }) => {
     subscription.close();
   });
 
+  test("a hook that fails without a word is named", async (scope) => {
+    const failing = await sleeper(scope, { createRuntime: [shell("exit 3")] });
+    await assert.rejects(
+      failing.create(),
+      /error running createRuntime hook #0: exit status 3, stdout: , stderr:(: unknown)?$/,
+    );
+  });
+
   for (const kind of ["startContainer", "poststart"] as const) {
     test(`a ${kind} hook that fails fails Start; the container ends and can be deleted`, async (scope) => {
       const subscription = await scope.api.subscribe();

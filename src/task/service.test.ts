@@ -365,6 +365,15 @@ test("an error in config.json names the field", async () => {
   );
 });
 
+test("no text ends with white space, which is no field of HTTP/2", async () => {
+  const { call, runtime } = world();
+  runtime.beforeCreate = () => Promise.reject(new Error("exit status 1, stdout: , stderr: "));
+  assert.equal(
+    await outcome(call("Create", CREATE)),
+    "unknown: OCI runtime create failed: runc create failed: exit status 1, stdout: , stderr:",
+  );
+});
+
 test("a Start of init that fails says so, and the container stays created", async () => {
   const { call, runtime } = await worldWith("created");
   live(runtime).start = () => Promise.reject(new Error("boom"));

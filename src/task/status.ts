@@ -81,7 +81,8 @@ function fromOperation(error: unknown, operation: Operation): TaskError {
 
 /** A spec's error is of little use without the name of the field. */
 function describe(error: unknown): string {
-  const text = errorText(error);
+  // A text that ends with white space is no field of HTTP/2 (RFC 9113, 8.2.1): strict clients of containerd get none at all.
+  const text = errorText(error).trimEnd();
   const hasPath = error instanceof SpecError && !text.includes(error.path);
   return hasPath ? `${error.path}: ${text}` : text;
 }
