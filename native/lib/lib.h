@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define N_ABI_VERSION 1
+#define N_ABI_VERSION 2
 
 #define N_EXPORT __attribute__((visibility("default")))
 
@@ -20,6 +20,7 @@
 
 #define N_SPAWN_SESSION 1u
 #define N_SPAWN_GROUP 2u
+#define N_SPAWN_NOFILE 4u
 
 struct n_fd_pair {
 	int32_t here;  /* the number in this process */
@@ -36,6 +37,9 @@ struct n_spawn_options {
 	uint32_t flags;	   /* N_SPAWN_* */
 	int32_t exe_fd;	   /* execveat(AT_EMPTY_PATH), or -1 */
 	int32_t cgroup_fd; /* CLONE_INTO_CGROUP, or -1 */
+	/* RLIMIT_NOFILE of the child; with N_SPAWN_NOFILE */
+	uint64_t nofile_soft;
+	uint64_t nofile_hard;
 };
 
 /* abi.c */

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,6 +138,14 @@ static int run(struct child *child)
 		return -errno;
 	if (options->cwd && chdir(options->cwd) < 0)
 		return -errno;
+	/* After the copies above, which need numbers beyond the limit. */
+	if ((options->flags & N_SPAWN_NOFILE) != 0) {
+		const uint64_t limit[2] = {options->nofile_soft, options->nofile_hard};
+
+		r = result(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, NULL));
+		if (r < 0)
+			return r;
+	}
 	r = set_signal_mask(&no_signals, NULL);
 	if (r < 0)
 		return r;

@@ -11,10 +11,10 @@ import { INIT_ROOT } from "../oci/compile-hook.ts";
 import type { CompiledHook } from "../oci/compiled.ts";
 import type { Hook, HookKind } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
-import { O_DIRECTORY, O_PATH, RLIMIT_NOFILE, SIGKILL } from "../sys/constants.ts";
+import { O_DIRECTORY, O_PATH, SIGKILL } from "../sys/constants.ts";
 import { errnoText } from "../sys/errno.ts";
 import { type Fd, open } from "../sys/fd.ts";
-import { kill, prlimit } from "../sys/process.ts";
+import { kill } from "../sys/process.ts";
 import type { Reaper } from "../sys/reaper.ts";
 import { spawn } from "../sys/spawn.ts";
 import { enterContainer } from "./enter.ts";
@@ -119,12 +119,11 @@ function startInRuntime({ host, bundle }: RuntimeHookPoint, hook: Hook, stdio: H
     env: hook.env ?? host.hookEnv,
     cwd: existsSync(bundle) ? bundle : "/",
     newSession: true,
+    nofile: host.nofile,
     fds: [stdio.stdin, stdio.stdout.writer, stdio.stderr.writer].map((fd, as) => ({ fd, as })),
   });
   pidfd.close();
   const exited = host.reaper.claim(pid);
-  // Node raised its own, which it inherits.
-  if (host.nofile !== undefined) prlimit(pid, RLIMIT_NOFILE, host.nofile);
   return { pid, exited };
 }
 

@@ -59,7 +59,6 @@ export class InitSpawn implements Disposable {
     this.#stageExited = host.reaper.claim(pid);
     failed.defer(() => killQuietly(pidfd));
     this.channel = failed.use(new InitChannel(ours));
-    restoreNofile(host, pid);
     failed.move();
   }
 
@@ -143,17 +142,14 @@ export function spawnStage(
     env: [],
     fds: [...standard, { fd: socket, as: CHANNEL_FD }],
     cgroup,
+    // Not what Node made of it.
+    nofile: host.nofile,
   });
 }
 
 /** Whether a limit of descriptors could stop tsrunc-init before it has become the program. */
 export function isTight({ resource, soft }: CompiledRlimit): boolean {
   return resource === RLIMIT_NOFILE && soft < ROOMY_DESCRIPTORS;
-}
-
-/** Node raised its own soft limit at start, and children inherit it: give back what containerd had. */
-function restoreNofile(host: Host, pid: Pid): void {
-  if (host.nofile !== undefined) prlimit(pid, RLIMIT_NOFILE, host.nofile);
 }
 
 function expectEnd(end: Milestone, expected: Milestone): void {

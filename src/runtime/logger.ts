@@ -5,11 +5,10 @@
 
 import { errorText, isErrno, TaskError } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
-import { RLIMIT_NOFILE, SIGKILL, SIGTERM } from "../sys/constants.ts";
+import { SIGKILL, SIGTERM } from "../sys/constants.ts";
 import { type Fd, pipe, readFd, setNonBlocking } from "../sys/fd.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
 import { watch } from "../sys/poll.ts";
-import { prlimit } from "../sys/process.ts";
 import type { Reaper } from "../sys/reaper.ts";
 import { spawn } from "../sys/spawn.ts";
 import type { Host } from "./host.ts";
@@ -89,9 +88,6 @@ export class Logger {
       this.#pidfd = pidfd;
       this.#group = pid;
       this.exited = context.host.reaper.claim(pid).then((exit) => this.#over(exit));
-      const { nofile } = context.host;
-      // Node raised its own soft limit, and children inherit it.
-      if (nofile !== undefined) prlimit(pid, RLIMIT_NOFILE, nofile);
     } finally {
       ready.write.close();
     }
@@ -113,6 +109,7 @@ export class Logger {
       ],
       cwd,
       newSession: true,
+      nofile: host.nofile,
     });
   }
 

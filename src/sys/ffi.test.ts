@@ -50,8 +50,8 @@ function runWithLibrary(name: string, code: string): { status: number | null; st
   return { status: result.status, stderr: result.stderr };
 }
 
-const version = "uint32_t n_abi_version(void) { return 1; }";
-const size = "uint32_t n_sizeof_spawn_options(void) { return 56; }";
+const version = "uint32_t n_abi_version(void) { return 2; }";
+const size = "uint32_t n_sizeof_spawn_options(void) { return 72; }";
 const clock = "int64_t n_now_ns(void) { return 7; }";
 
 test("a library of the right version is taken, koffi comes from its package", () => {
@@ -66,9 +66,9 @@ test("a library of another ABI version is refused in plain words", () => {
 });
 
 test("a struct of another size is refused in plain words", () => {
-  const { status, stderr } = runWithLibrary("size", version + size.replace("56", "48") + clock);
+  const { status, stderr } = runWithLibrary("size", version + size.replace("72", "48") + clock);
   assert.equal(status, 1);
-  assert.match(stderr, /struct n_spawn_options is 48 bytes in libtsrunc\.so, 56 here/);
+  assert.match(stderr, /struct n_spawn_options is 48 bytes in libtsrunc\.so, 72 here/);
 });
 
 test("a string with a NUL never reaches C, which would cut it there", async () => {

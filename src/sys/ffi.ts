@@ -13,7 +13,7 @@ import { errnoNumber, sysError } from "./errno.ts";
 type Koffi = typeof koffi;
 
 /** What `native/lib/lib.h` says in N_ABI_VERSION. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 /**
  * How many calls may run and wait in the thread pool; more would throw. Each costs address space,
@@ -163,6 +163,8 @@ function defineTypes(loaded: Koffi): void {
     flags: "uint32_t",
     exe_fd: "int32_t",
     cgroup_fd: "int32_t",
+    nofile_soft: "uint64_t",
+    nofile_hard: "uint64_t",
   });
 }
 

@@ -273,6 +273,12 @@ test("limits are read and set on another process", async () => {
   reaper.stop();
 });
 
+test("a limit of descriptors holds from the child's first instruction", async () => {
+  const nofile = { soft: 123n, hard: 456n };
+  const { output } = await run("ulimit -Sn; ulimit -Hn", { nofile });
+  assert.equal(output, "123\n456\n");
+});
+
 test("setName names the main thread", () => {
   setName("tsrunc-test");
   assert.equal(readFileSync("/proc/self/comm", "utf8"), "tsrunc-test\n");

@@ -13,6 +13,7 @@ const nSpawn = bind<[options: NativeValue, pidfd: Int32Array]>(
 
 const FLAG_SESSION = 1;
 const FLAG_GROUP = 2;
+const FLAG_NOFILE = 4;
 
 export interface SpawnOptions {
   /**
@@ -38,6 +39,8 @@ export interface SpawnOptions {
   readonly newSession?: boolean;
   /** setpgid(0, 0) */
   readonly newGroup?: boolean;
+  /** RLIMIT_NOFILE; undefined: this process's own, whose soft limit Node has raised. */
+  readonly nofile?: { readonly soft: bigint; readonly hard: bigint } | undefined;
 }
 
 /**
@@ -62,6 +65,8 @@ export function spawn(options: SpawnOptions): { pid: Pid; pidfd: Fd } {
       flags: flagsOf(options),
       exe_fd: typeof exe === "string" ? -1 : exe.raw,
       cgroup_fd: options.cgroup?.raw ?? -1,
+      nofile_soft: options.nofile?.soft ?? 0n,
+      nofile_hard: options.nofile?.hard ?? 0n,
     },
     pidfd,
   );
@@ -72,5 +77,6 @@ export function spawn(options: SpawnOptions): { pid: Pid; pidfd: Fd } {
 function flagsOf(options: SpawnOptions): number {
   const session = options.newSession === true ? FLAG_SESSION : 0;
   const group = options.newGroup === true ? FLAG_GROUP : 0;
-  return session | group;
+  const nofile = options.nofile === undefined ? 0 : FLAG_NOFILE;
+  return session | group | nofile;
 }
