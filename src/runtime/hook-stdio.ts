@@ -78,7 +78,9 @@ class Capture implements Disposable {
       if (count === 0) break;
       left -= count;
     }
-    return `${this.#cut ? "..." : ""}${this.#kept.toString()}`;
+    // A byte that is no UTF-8 would become three, and nine in a header of gRPC: too much for clients when there are many.
+    const text = this.#kept.toString().replaceAll("\uFFFD", "?");
+    return `${this.#cut ? "..." : ""}${text}`;
   }
 
   /** @returns 0 at the end, undefined when there is nothing now. */

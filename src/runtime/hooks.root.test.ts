@@ -487,6 +487,11 @@ test("of ten megabytes that a hook prints the end is told", LIMIT, async () => {
   }
 });
 
+test("what a hook prints is told as text, whatever it is", LIMIT, async () => {
+  const hooks = { createRuntime: [shell("printf 'a\\377\\303\\244'; exit 1")] };
+  await assert.rejects(create(hooks), /exit status 1, stdout: a\?ä, stderr: $/);
+});
+
 test("when init is killed nobody waits for a hook that has no time-out", LIMIT, async () => {
   const mark = `${sandbox.id}-hang`;
   const env = ["PATH=/bin:/usr/bin", `MARK=${mark}`];
