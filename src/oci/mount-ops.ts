@@ -172,16 +172,7 @@ function attachEarlyOps(context: MountContext, mount: Mount, slot: Slot): readon
   const why = mountWhy(mount);
   return [
     ...targetOps(context, mount),
-    {
-      op: "attach",
-      mount: slot,
-      target: "target",
-      recursive: 0,
-      set: 0n,
-      clear: 0n,
-      propagation: 0n,
-      why,
-    },
+    attachOp(slot, why),
     ...propagationOps(mount, slot),
     { op: "close", fd: slot, why },
   ];
@@ -207,6 +198,14 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
   return [...targetOps(context, mount), ...attachFilesystemOps(mount, filesystem)];
 }
 
+/** Attaches a detached mount at the target as it is. */
+function attachOp(mount: Slot, why: string): Op {
+  return {
+    ...{ op: "attach", mount, target: "target", why },
+    ...{ recursive: 0, set: 0n, clear: 0n, propagation: 0n },
+  };
+}
+
 /** With more to do than mounting it: a tmpfs is filled while nobody can see it, from the directory that it covers then. */
 function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
   const { copyUp, propagation } = mount.options;
@@ -222,16 +221,7 @@ function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
   return [
     { op: "make_fs", type, source, options, attributes, out: "mount", why },
     ...(copyUp ? [{ op: "copy_tree", from: "target", to: "mount", why: copyWhy } as const] : []),
-    {
-      op: "attach",
-      mount: "mount",
-      target: "target",
-      recursive: 0,
-      set: 0n,
-      clear: 0n,
-      propagation: 0n,
-      why,
-    },
+    attachOp("mount", why),
     ...propagationOps(mount, "mount"),
   ];
 }
