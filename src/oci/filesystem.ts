@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a new filesystem is mounted on the slot "target". The kernel's newer calls name the option that is wrong and set
-// attributes before anybody sees the mount, but take values of up to 255 bytes (fsconfig(2)); an overlay of many layers
-// needs the older one.
+// How a new filesystem is mounted on the slot "target". The kernel's newer calls set attributes before anybody sees the
+// mount, but take values of up to 255 bytes (fsconfig(2)); an overlay of many layers needs the older one.
 
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
@@ -41,12 +40,13 @@ export function filesystemOp(
 ): Op {
   const { type, source } = mount;
   const why = mountWhy(mount);
+  const whyErrno = whyInvalid(mount, options);
   if (![source, ...options.map(valuePart)].some(isLong) && !options.includes("iversion")) {
-    return { op: "mount_fs", type, source, options, attributes, target: "target", why };
+    return { op: "mount_fs", type, source, options, attributes, target: "target", why, whyErrno };
   }
   const flags = flagsOf(options, attributes);
   const data = dataOf(mount, options);
-  return { op: "mount", type, source, data, flags, target: "target", why };
+  return { op: "mount", type, source, data, flags, target: "target", why, whyErrno };
 }
 
 /** Changes the filesystem that `target` is the root of, wherever else it is mounted: it is what `remount` means. */
@@ -54,7 +54,16 @@ export function remountFilesystemOp(mount: Mount, attributes: bigint, target: "m
   const { type, source, options } = mount;
   const why = mountWhy(mount);
   const flags = MOUNT_FLAG.REMOUNT | flagsOf(options.data, attributes);
-  return { op: "mount", type, source, data: dataOf(mount, options.data), flags, target, why };
+  const data = dataOf(mount, options.data);
+  const whyErrno = whyInvalid(mount, options.data);
+  return { op: "mount", type, source, data, flags, target, why, whyErrno };
+}
+
+/** What is invalid is mostly an option, and the kernel does not say which one. */
+function whyInvalid(mount: Mount, options: readonly string[]): Readonly<Record<string, string>> {
+  if (options.length === 0) return {};
+  const given = `options "${options.join(",")}"`;
+  return { EINVAL: `${mountWhy(mount)}, ${given}: invalid argument` };
 }
 
 function dataOf(mount: Mount, options: readonly string[]): string {

@@ -216,10 +216,10 @@ function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
       return [filesystem, openMountedOp(mount, "mount"), ...propagationOps(mount, "mount")];
     throw new SpecError(`${mount.path}.options`, `${why}: an option is too long for tmpcopyup`);
   }
-  const { type, source, options, attributes } = filesystem;
+  const { type, source, options, attributes, whyErrno = {} } = filesystem;
   const copyWhy = `${why}: tmpcopyup: failed to copy ${mount.destination}`;
   return [
-    { op: "make_fs", type, source, options, attributes, out: "mount", why },
+    { op: "make_fs", type, source, options, attributes, out: "mount", why, whyErrno },
     ...(copyUp ? [{ op: "copy_tree", from: "target", to: "mount", why: copyWhy } as const] : []),
     attachOp("mount", why),
     ...propagationOps(mount, "mount"),

@@ -168,6 +168,17 @@ test("create fails for a source that does not exist, and names the mount", async
   );
 });
 
+test("create fails for an option that a filesystem does not have, and tells the options", async () => {
+  for (const more of [[], ["tmpcopyup"]]) {
+    const options = ["nosuid", "size=1m", "foo=1", ...more];
+    writeConfig({ mounts: [{ destination: "/data", type: "tmpfs", source: "t", options }] });
+    await assert.rejects(
+      create(),
+      /error mounting "t" to rootfs at "\/data", options "(mode=\d+,)?size=1m,foo=1": invalid argument$/,
+    );
+  }
+});
+
 test("a second container with the same id is refused and the first one lives on", async () => {
   writeConfig({});
   const container = await create();
