@@ -25,19 +25,14 @@ struct report {
 	uint32_t value;
 };
 
-/* Copied, not mapped: what was checked can't change afterwards. */
-static int read_plan(struct ctx *ctx, int fd, size_t *length)
+/* Copied, not mapped: what was checked can't change afterwards. pread(2): whoever passed the
+ * descriptor has its offset. */
+int read_copy(int fd, void *to, size_t size)
 {
-	struct stat st;
 	size_t done = 0;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size < 0 || (uint64_t)st.st_size > PLAN_MAX_BYTES)
-		return -EFBIG;
-	*length = (size_t)st.st_size;
-	while (done < *length) {
-		ssize_t n = pread(fd, ctx->buffer + done, *length - done, (off_t)done);
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)done);
 
 		if (n == 0)
 			return -EIO;
@@ -47,6 +42,18 @@ static int read_plan(struct ctx *ctx, int fd, size_t *length)
 			done += (size_t)n;
 	}
 	return 0;
+}
+
+static int read_plan(struct ctx *ctx, int fd, size_t *length)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size < 0 || (uint64_t)st.st_size > PLAN_MAX_BYTES)
+		return -EFBIG;
+	*length = (size_t)st.st_size;
+	return read_copy(fd, ctx->buffer, *length);
 }
 
 /* All descriptors of a message are in one control message, the only kind that comes. */

@@ -56,6 +56,7 @@ int reopen(int proc, int fd, int flags);
 int reopen_fd(const struct ctx *ctx, int fd, int flags);
 
 /* channel.c */
+int read_copy(int fd, void *to, size_t size);
 int channel_receive(struct ctx *ctx, size_t *length, int *fds, size_t *count);
 int channel_report(enum report_kind kind, uint32_t op, uint32_t error, uint32_t value);
 int channel_send_fd(enum report_kind kind, uint32_t value, int fd);

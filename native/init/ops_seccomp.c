@@ -23,27 +23,18 @@ static int filter_size(int fd, size_t *size)
 	return *size > K_BPF_MAXINSNS * sizeof(struct k_sock_filter) ? -EFBIG : 0;
 }
 
-/* pread(2): whoever passed the descriptor has its offset. */
 int op_load_filter(struct ctx *ctx, const struct op_load_filter *op)
 {
 	int fd = slot_get(ctx, op->filter);
 	size_t size = 0;
-	size_t done = 0;
 	int r = filter_size(fd, &size);
 
 	if (r < 0)
 		return r;
 	ctx->filter.length = 0;
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)ctx->instructions + done, size - done, (off_t)done);
-
-		if (n == 0)
-			return -EIO;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			done += (size_t)n;
-	}
+	r = read_copy(fd, ctx->instructions, size);
+	if (r < 0)
+		return r;
 	ctx->filter.filter = ctx->instructions;
 	ctx->filter.length = (uint16_t)(size / sizeof(struct k_sock_filter));
 	return 0;
