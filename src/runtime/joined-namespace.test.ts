@@ -26,3 +26,11 @@ test("the host's namespaces of other types can be joined", () => {
   const join = { type: "network" as const, path: "/proc/self/ns/net", nstype: CLONE_NEWNET };
   openJoinedNamespace(join).close();
 });
+
+test("a path that leads to nothing is told with its type", () => {
+  const join = { type: "network" as const, path: "/no/such", nstype: CLONE_NEWNET };
+  assert.throws(() => openJoinedNamespace(join), {
+    path: "linux.namespaces",
+    message: 'network namespace: open "/no/such": no such file or directory',
+  });
+});

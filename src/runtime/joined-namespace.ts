@@ -2,7 +2,7 @@
 // Opens the namespaces that a container joins, and refuses the one that would be turned upside down by it.
 
 import { fstatSync, statSync } from "node:fs";
-import { SpecError } from "../base/errors.ts";
+import { errorText, isErrno, SpecError } from "../base/errors.ts";
 import type { JoinedNamespace } from "../oci/compiled.ts";
 import type { NamespaceType } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
@@ -26,16 +26,25 @@ const OWN_REFUSED: readonly NamespaceType[] = ["mount", "user"];
 
 /**
  * The namespace file of `join`, which is the caller's to close.
- * @throws SpecError for this process's own mount namespace, because the root filesystem of the container would become the
+ * @throws SpecError for a path that leads to nothing; for this process's own mount namespace, because the root filesystem of the container would become the
  * host's, and its user namespace, which nobody can enter who is in it (user_namespaces(7))
  */
 export function openJoinedNamespace(join: JoinedNamespace): Fd {
-  // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
-  const fd = open(join.path, O_RDONLY | O_NONBLOCK);
+  const fd = openNamespace(join);
   if (!OWN_REFUSED.includes(join.type) || !isOwnNamespace(fd, join.type)) return fd;
   fd.close();
   const problem = `${join.type} namespace "${join.path}" is the runtime's own`;
   throw new SpecError("linux.namespaces", problem);
+}
+
+function openNamespace({ type, path }: JoinedNamespace): Fd {
+  try {
+    // Non-blocking: a path that is no namespace may be anything, and a FIFO would stop this thread.
+    return open(path, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENXIO")) throw error;
+    throw new SpecError("linux.namespaces", `${type} namespace: ${errorText(error)}`);
+  }
 }
 
 /** Types of the namespaces among `fds` (slots `ns:<type>`) that are this process's own: what is set there is set on the host. */
