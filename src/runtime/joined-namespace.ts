@@ -26,8 +26,9 @@ const OWN_REFUSED: readonly NamespaceType[] = ["mount", "user"];
 
 /**
  * The namespace file of `join`, which is the caller's to close.
- * @throws SpecError for a path that leads to nothing; for this process's own mount namespace, because the root filesystem of the container would become the
- * host's, and its user namespace, which nobody can enter who is in it (user_namespaces(7))
+ * @throws SpecError for a path that leads to nothing, for this process's own mount namespace, because the root filesystem
+ * of the container would become the host's, and for its user namespace, which nobody can enter who is in it
+ * (user_namespaces(7))
  */
 export function openJoinedNamespace(join: JoinedNamespace): Fd {
   const fd = openNamespace(join);
