@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { silentLogger } from "../base/log.ts";
 import type { CgroupState } from "../cgroup/cgroup.ts";
+import { MS_BIND } from "../sys/constants.ts";
+import { mount } from "../sys/mount.ts";
+import { readMountInfo } from "../sys/proc.ts";
 import { removeLeftovers } from "./remove.ts";
+import { layersDirectory } from "./rootfs-idmap.ts";
+import { mountedRootfs } from "./rootfs-mounts.ts";
 import { createStateDirectory, readState, saveState, stateDirectory } from "./state-file.ts";
 import { Sandbox } from "./testing/sandbox.ts";
 
@@ -41,4 +46,19 @@ test("of a cgroup that was being made only what is empty is removed", { skip }, 
   await remove("later", state.cgroup);
   assert.ok(paths.every((path) => !existsSync(path)));
   assert.deepEqual(warnings, []);
+});
+
+test("layers that were being id-mapped are unmounted", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const bundle = join(sandbox.root, "killed");
+  const layers = layersDirectory(mountedRootfs(bundle));
+  mkdirSync(layers, { recursive: true });
+  await mount({ source: sandbox.root, target: layers, flags: MS_BIND });
+  await removeLeftovers({
+    ...{ stateRoot: join(sandbox.root, "state"), namespace: "ns", id: "killed", bundle },
+    log: silentLogger,
+    hooks: () => assert.fail("there are none"),
+  });
+  const left = readMountInfo().filter(({ mountPoint }) => mountPoint === layers);
+  assert.deepEqual(left, []);
 });

@@ -13,6 +13,7 @@ import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
 import type { RuntimeHookHost } from "./hooks.ts";
 import { runTaken } from "./poststop.ts";
+import { layersDirectory } from "./rootfs-idmap.ts";
 import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
 import {
   type ContainerState,
@@ -78,9 +79,9 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
   if (state?.poststop !== undefined) {
     await runTaken({ ...options.hooks(), log: options.log }, state);
   }
-  await attempt("unmount the root filesystem", () =>
-    unmountRecursive(mountedRootfs(options.bundle)),
-  );
+  const rootfs = mountedRootfs(options.bundle);
+  await attempt("unmount the root filesystem", () => unmountRecursive(rootfs));
+  await attempt("unmount its layers", () => unmountRecursive(layersDirectory(rootfs)));
   return state?.init?.pid ?? readPidFile(options.bundle);
 }
 

@@ -2,8 +2,7 @@
 // Root filesystems of user namespaces that a snapshotter did not copy: their mounts carry `uidmap=` and `gidmap=`, and are
 // id-mapped here. An overlay takes its lower layers through an id-mapped mount; anything else is mapped where it is mounted.
 
-import { mkdtempSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { SpecError } from "../base/errors.ts";
 import type { IdMapping, IdMappings } from "../oci/id-mappings.ts";
 import {
@@ -69,14 +68,23 @@ export interface MappedLayers extends Disposable {
   readonly options: readonly string[];
 }
 
+/** Where the lower layers of `rootfs` are shown while it is being mounted: `delete` looks there, too. */
+export function layersDirectory(rootfs: string): string {
+  return `${rootfs}.layers`;
+}
+
 /**
- * Shows the directory that all lower layers are in through an id-mapped mount. It is read-only: nothing that cleans up
- * directories can ever reach an image through it.
+ * Shows the directory that all lower layers are in through an id-mapped mount on `directory`, which is made and removed again.
+ * It is read-only: nothing that cleans up directories can ever reach an image through it.
  * @throws SpecError if the layers have no directory in common
  */
 export async function mapLowerLayers(
   options: readonly string[],
-  { path, userns }: { readonly path: string; readonly userns: Fd },
+  {
+    path,
+    userns,
+    directory,
+  }: { readonly path: string; readonly userns: Fd; readonly directory: string },
 ): Promise<MappedLayers> {
   const layers = options.find((option) => option.startsWith(LOWERDIR))?.slice(LOWERDIR.length);
   const paths = layers?.split(":") ?? [];
@@ -86,9 +94,8 @@ export async function mapLowerLayers(
     throw new SpecError(`${path}.options`, problem);
   }
   using stack = new DisposableStack();
-  // Loaded here: a start has no use for it.
-  const { tmpdir } = process.getBuiltinModule("node:os");
-  const directory = stack.adopt(mkdtempSync(join(tmpdir(), "tsrunc-layers-")), rmdirSync);
+  mkdirSync(directory, { mode: 0o700 });
+  stack.defer(() => rmdirSync(directory));
   {
     using copy = await openTreeAsync(common, OPEN_TREE_CLONE);
     const set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY;

@@ -12,7 +12,7 @@ import { type Fd, open, openAt2 } from "../sys/fd.ts";
 import { mount, unmount } from "../sys/mount.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { shortenLayers } from "./overlay-layers.ts";
-import { mapLowerLayers, mapMount, takeIdMaps } from "./rootfs-idmap.ts";
+import { layersDirectory, mapLowerLayers, mapMount, takeIdMaps } from "./rootfs-idmap.ts";
 import type { RootfsMount } from "./types.ts";
 
 /** Mount data must fit into a page, with room for what the kernel adds. */
@@ -124,16 +124,16 @@ async function mountMapped(mapped: {
   readonly userns: Fd;
 }): Promise<void> {
   const { one, rootfs, path, options, userns } = mapped;
+  const directory = layersDirectory(rootfs);
   using layers =
-    one.type === "overlay" ? await mapLowerLayers(options, { path, userns }) : undefined;
+    one.type === "overlay" ? await mapLowerLayers(options, { path, userns, directory }) : undefined;
   using opened = new DisposableStack();
   const fitting =
     layers === undefined
       ? options
       : shortenLayers(
           layers.options,
-          (directory) =>
-            `/proc/self/fd/${opened.use(open(directory, c.O_PATH | c.O_DIRECTORY)).raw}`,
+          (layer) => `/proc/self/fd/${opened.use(open(layer, c.O_PATH | c.O_DIRECTORY)).raw}`,
         );
   const { flags, data } = toMountOptions(fitting, path);
   await mountOne(one, rootfs, flags, data);
