@@ -33,7 +33,7 @@ function read(scope: Scope, name: string): string {
   return existsSync(scope.path(name)) ? readFileSync(scope.path(name), "utf8") : "";
 }
 
-await onEachContainerd(({ test }) => {
+await onEachContainerd(({ test, waitingTest }) => {
   test("ctr run -d --log-uri file:// appends both streams to a file that it makes", async (scope) => {
     const uri = `file://${scope.path("new/directory/log")}`;
     const script = "echo out; echo err >&2; echo again";
@@ -145,30 +145,36 @@ while dd bs=64k count=1 <&3 2>/dev/null >$logs.part && test -s $logs.part; do ca
     await assert.rejects(container.create({ stdout, stderr: stdout }), text);
   });
 
-  test("a logger that never gets ready holds up nobody else, and is gone after its time", async (scope) => {
-    const stdout = `binary://${logger(scope, "log", "exec sleep 1000")}`;
-    const container = await scope.container("c", ["sleep", "1000"]);
-    await container.run();
-    const exec = await container.exec("hung", ["true"], { stdout, stderr: stdout });
-    const starting = exec.start().then(() => "started", String);
-    await eventually("the logger runs", () => read(scope, "log.pid") !== "");
-    const other = await container.exec("other", ["sh", "-c", "exit 5"]);
-    assert.equal(await other.run(), 5);
-    assert.equal((await container.state()).status, 2);
-    assert.match(
-      await within("the end of the start", READY_MS, starting),
-      /was not ready within 30 s/,
-    );
-    assert.ok(!isAlive(Number(read(scope, "log.pid"))));
-  });
+  waitingTest(
+    "a logger that never gets ready holds up nobody else, and is gone after its time",
+    async (scope) => {
+      const stdout = `binary://${logger(scope, "log", "exec sleep 1000")}`;
+      const container = await scope.container("c", ["sleep", "1000"]);
+      await container.run();
+      const exec = await container.exec("hung", ["true"], { stdout, stderr: stdout });
+      const starting = exec.start().then(() => "started", String);
+      await eventually("the logger runs", () => read(scope, "log.pid") !== "");
+      const other = await container.exec("other", ["sh", "-c", "exit 5"]);
+      assert.equal(await other.run(), 5);
+      assert.equal((await container.state()).status, 2);
+      assert.match(
+        await within("the end of the start", READY_MS, starting),
+        /was not ready within 30 s/,
+      );
+      assert.ok(!isAlive(Number(read(scope, "log.pid"))));
+    },
+  );
 
-  test("a logger that hangs at the end is killed and does not stop the removal", async (scope) => {
-    const hung = "trap '' TERM; printf 1 >&5; exec 5>&-; while :; do sleep 0.1; done";
-    const stdout = `binary://${logger(scope, "log", hung)}`;
-    const container = await scope.container("c", ["true"]);
-    await container.run({ stdout, stderr: stdout });
-    await container.wait();
-    await container.delete();
-    assert.ok(!isAlive(Number(read(scope, "log.pid"))));
-  });
+  waitingTest(
+    "a logger that hangs at the end is killed and does not stop the removal",
+    async (scope) => {
+      const hung = "trap '' TERM; printf 1 >&5; exec 5>&-; while :; do sleep 0.1; done";
+      const stdout = `binary://${logger(scope, "log", hung)}`;
+      const container = await scope.container("c", ["true"]);
+      await container.run({ stdout, stderr: stdout });
+      await container.wait();
+      await container.delete();
+      assert.ok(!isAlive(Number(read(scope, "log.pid"))));
+    },
+  );
 });

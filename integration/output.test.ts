@@ -29,7 +29,7 @@ async function readExactly(fd: number, count: number): Promise<number> {
   return total;
 }
 
-await onEachContainerd(({ test }) => {
+await onEachContainerd(({ test, waitingTest }) => {
   test("a reader that opens the FIFO two seconds later gets everything", async (scope) => {
     const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];
     const script = "head -c 1048576 /dev/zero; echo err >&2";
@@ -95,32 +95,35 @@ await onEachContainerd(({ test }) => {
     assert.equal((await container.wait()).exitStatus, 137);
   });
 
-  test("a reader that never comes costs a bounded time, and the container can be removed", async (scope) => {
-    const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];
-    const container = await scope.container("c", ["sh", "-c", "echo lost; sleep 1000"]);
-    const created = await within(
-      "create without a reader",
-      RENDEZVOUS_MS,
-      container.create({ stdout, stderr }),
-    ).then(
-      () => true,
-      (error: unknown) => {
-        assert.doesNotMatch(String(error), /not within/);
-        return false;
-      },
-    );
-    const tasks = await scope.api.tasks();
-    assert.equal(
-      tasks.length,
-      created ? 1 : 0,
-      "a task exists exactly when its creation succeeded",
-    );
-    if (created) {
-      await container.kill();
-      await container.wait();
-      await container.delete();
-    }
-  });
+  waitingTest(
+    "a reader that never comes costs a bounded time, and the container can be removed",
+    async (scope) => {
+      const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];
+      const container = await scope.container("c", ["sh", "-c", "echo lost; sleep 1000"]);
+      const created = await within(
+        "create without a reader",
+        RENDEZVOUS_MS,
+        container.create({ stdout, stderr }),
+      ).then(
+        () => true,
+        (error: unknown) => {
+          assert.doesNotMatch(String(error), /not within/);
+          return false;
+        },
+      );
+      const tasks = await scope.api.tasks();
+      assert.equal(
+        tasks.length,
+        created ? 1 : 0,
+        "a task exists exactly when its creation succeeded",
+      );
+      if (created) {
+        await container.kill();
+        await container.wait();
+        await container.delete();
+      }
+    },
+  );
 
   test("output that is never read does not stop the removal", async (scope) => {
     const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];
