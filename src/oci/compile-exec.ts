@@ -28,8 +28,6 @@ import {
 import { CLONE, O } from "./tables/kernel.ts";
 import { becomeRootOps, leaveGroupsOp } from "./user-namespace.ts";
 
-const DEFAULT_UMASK = 0o022;
-
 /** Compiles an exec. What its document does not say of limits and capabilities is as in the container. @throws SpecError for what only shows together with the host's facts */
 export function compileExec(process: Process, target: ExecTarget, facts: HostFacts): CompiledExec {
   const labels = processLabels(process, target.labels);
@@ -122,7 +120,7 @@ function finishProgram(
       ...keyLabelOps(labels, sessionOps(target.keyring, inUserNamespace(target))),
       ...rootedOps(process, nullStdio),
       ...noNewPrivilegesOps(process),
-      umaskOp(process.user.umask ?? target.umask ?? DEFAULT_UMASK),
+      umaskOp(process.user.umask ?? target.umask),
       // Before a filter that may forbid what they need; they count from the execve in any case.
       ...apparmorOps(labels, facts),
       ...selinuxOps(labels),

@@ -19,8 +19,6 @@ import type { Hook, Process, Spec } from "./spec.ts";
 import { givenStdioOps, stdioInputs } from "./stdio.ts";
 import { O } from "./tables/kernel.ts";
 
-const DEFAULT_UMASK = 0o022;
-
 /** The slot of the root directory that init has when a hook is started, O_PATH. */
 export const INIT_ROOT = "init:root";
 
@@ -83,7 +81,7 @@ function compileCreateContainerHook(hook: Hook, target: HookTarget): CompiledHoo
       ops: [
         ...givenStdioOps(process, exec.nullStdio),
         ...sessionOps(exec.keyring, inUserNamespace(exec)),
-        umaskOp(DEFAULT_UMASK),
+        umaskOp(),
         ...place.ops,
         findOp(hook),
         { op: "close_from", first: 3, why: "error closing descriptors" },

@@ -12,7 +12,7 @@ import type {
   HostFacts,
   UserNamespace,
 } from "./compiled.ts";
-import { detachedTrees } from "./detached.ts";
+import { detachedTrees, inUserNamespace } from "./detached.ts";
 import { enterProgram } from "./enter.ts";
 import {
   type CapabilitySets,
@@ -32,7 +32,7 @@ import {
 } from "./labels.ts";
 import { compileRlimits } from "./limits.ts";
 import { lockTreesOps } from "./locked-trees.ts";
-import { allNamespaceFlags, checkKernel, hasNamespace, isNewNamespace } from "./namespaces.ts";
+import { allNamespaceFlags, checkKernel, isNewNamespace } from "./namespaces.ts";
 import { execOps, findProgramOp, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
 import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
@@ -135,7 +135,7 @@ function prepareProgram(
   const sendRoot: Op[] = needsHome(spec.process.env)
     ? [{ op: "send_fd", fd: "root", tag: ROOT_FD_TAG, why: "error sending the root directory" }]
     : [];
-  const session = sessionOps(keyring, hasNamespace(spec.linux.namespaces, "user"));
+  const session = sessionOps(keyring, inUserNamespace(spec));
   return {
     inputs,
     ops: [
@@ -172,7 +172,7 @@ function finishProgram(
       ...makeCwdOps(process.cwd),
       ...consoleOps(process, true),
       ...readonlyOps(spec),
-      umaskOp(process.user.umask ?? DEFAULT_UMASK),
+      umaskOp(process.user.umask),
       ...hostnameOps(spec),
       ...apparmorOps(process, facts),
       ...writeSysctlOps(spec.linux),
@@ -209,7 +209,7 @@ function hostnameOps({ hostname, domainname }: Spec): readonly Op[] {
 }
 
 /** The umask that the program starts with. */
-export function umaskOp(mask: number): Op {
+export function umaskOp(mask = DEFAULT_UMASK): Op {
   return { op: "umask", mask, why: "error setting umask" };
 }
 

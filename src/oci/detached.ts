@@ -68,23 +68,29 @@ export function copyPropagation(spec: Spec): bigint {
   return spec.linux.rootfsPropagation?.endsWith("private") ? MS.PRIVATE : MS.SLAVE;
 }
 
-/** Makes the filesystems of `isMadeEarly`, while the process has the rights of the host's root. */
+/** The filesystems of `isMadeEarly` and their slots. */
+export function earlyFilesystems(
+  spec: Spec,
+): readonly { readonly mount: Mount; readonly slot: Slot }[] {
+  return spec.mounts.flatMap((mount, index) => {
+    const slot = mount.isBind ? undefined : detachedSlot(spec, mount, index);
+    return slot === undefined ? [] : [{ mount, slot }];
+  });
+}
+
+/** Makes them, while the process has the rights of the host's root. */
 export function earlyFilesystemOps(spec: Spec): readonly Op[] {
-  return spec.mounts.flatMap((mount, index): Op[] => {
-    const out = mount.isBind ? undefined : detachedSlot(spec, mount, index);
-    if (out === undefined) return [];
+  return earlyFilesystems(spec).map(({ mount, slot }) => {
     const { type, source, options } = mount;
     const readonly = (options.set & MOUNT_ATTR.RDONLY) !== 0n;
-    return [
-      {
-        op: "make_fs",
-        type,
-        source,
-        options: [...(readonly ? ["ro"] : []), ...options.data],
-        attributes: options.set,
-        out,
-        why: mountWhy(mount),
-      },
-    ];
+    return {
+      op: "make_fs",
+      type,
+      source,
+      options: [...(readonly ? ["ro"] : []), ...options.data],
+      attributes: options.set,
+      out: slot,
+      why: mountWhy(mount),
+    };
   });
 }

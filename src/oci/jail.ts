@@ -5,6 +5,7 @@ import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import type { CompileOptions } from "./compiled.ts";
 import { inUserNamespace } from "./detached.ts";
+import { attachOp } from "./mount-target.ts";
 import type { RootfsPropagation, Spec } from "./spec.ts";
 import { MS, O, RESOLVE } from "./tables/kernel.ts";
 
@@ -59,16 +60,7 @@ function moveOps(why: string): readonly Op[] {
   return [
     // A mount on a shared one would show on the host.
     { op: "set_propagation", fd: "host", propagation: MS.SLAVE, recursive: 0, why },
-    {
-      op: "attach",
-      mount: "root",
-      target: "host",
-      recursive: 0,
-      set: 0n,
-      clear: 0n,
-      propagation: 0n,
-      why,
-    },
+    attachOp("root", "host", why),
   ];
 }
 

@@ -6,9 +6,9 @@
 
 import type { Op, Slot } from "../plan/ops.ts";
 import type { CompileOptions, DetachedTree } from "./compiled.ts";
-import { copyPropagation, detachedSlot, inUserNamespace } from "./detached.ts";
+import { copyPropagation, earlyFilesystems, inUserNamespace } from "./detached.ts";
 import { clearedAttributes, earlySet, treeAttributeOps } from "./mount-ops.ts";
-import { mountWhy } from "./mount-target.ts";
+import { attachOp, mountWhy } from "./mount-target.ts";
 import { isNewNamespace } from "./namespaces.ts";
 import type { Mount, Spec } from "./spec.ts";
 import { CLONE, MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
@@ -34,7 +34,9 @@ export function lockTreesOps(
   options: Pick<CompileOptions, "rootfs" | "bindSourceKinds">,
 ): LockOps {
   if (!inUserNamespace(spec) || !isNewNamespace(spec.linux.namespaces, "mount")) return NONE;
-  const all = [...trees, ...madeEarly(spec)];
+  // Root of the host has made filesystems, too.
+  const early = earlyFilesystems(spec).map(({ slot, mount }) => ({ slot, why: mountWhy(mount) }));
+  const all = [...trees, ...early];
   return {
     inputs: trees.map(({ slot }) => slot),
     before: [
@@ -52,14 +54,6 @@ export function lockTreesOps(
 
 /** What has no place yet. */
 type Tree = Pick<DetachedTree, "slot" | "why">;
-
-/** Filesystems that root of the host made, for the same slots. */
-function madeEarly(spec: Spec): readonly Tree[] {
-  return spec.mounts.flatMap((mount, index) => {
-    const slot = mount.isBind ? undefined : detachedSlot(spec, mount, index);
-    return slot === undefined ? [] : [{ slot, why: mountWhy(mount) }];
-  });
-}
 
 /** A tmpfs for their places, where the root filesystem will cover it. Nothing of it shows on the host. */
 function stageOps(spec: Spec, rootfs: string): readonly Op[] {
@@ -92,16 +86,7 @@ function stageOps(spec: Spec, rootfs: string): readonly Op[] {
       out: "stage",
       why: WHY,
     },
-    {
-      op: "attach",
-      mount: "stage",
-      target: "target",
-      recursive: 0,
-      set: 0n,
-      clear: 0n,
-      propagation: 0n,
-      why: WHY,
-    },
+    attachOp("stage", "target", WHY),
   ];
 }
 

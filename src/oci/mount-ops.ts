@@ -10,6 +10,7 @@ import { filesystemOp, remountFilesystemOp } from "./filesystem.ts";
 import { mountLabelOptions, relabelOps } from "./labels.ts";
 import {
   apartFromProcOps,
+  attachOp,
   isOnProc,
   type MountContext,
   makeDirectory,
@@ -172,7 +173,7 @@ function attachEarlyOps(context: MountContext, mount: Mount, slot: Slot): readon
   const why = mountWhy(mount);
   return [
     ...targetOps(context, mount),
-    attachOp(slot, why),
+    attachOp(slot, "target", why),
     ...propagationOps(mount, slot),
     { op: "close", fd: slot, why },
   ];
@@ -198,14 +199,6 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
   return [...targetOps(context, mount), ...attachFilesystemOps(mount, filesystem)];
 }
 
-/** Attaches a detached mount at the target as it is. */
-function attachOp(mount: Slot, why: string): Op {
-  return {
-    ...{ op: "attach", mount, target: "target", why },
-    ...{ recursive: 0, set: 0n, clear: 0n, propagation: 0n },
-  };
-}
-
 /** With more to do than mounting it: a tmpfs is filled while nobody can see it, from the directory that it covers then. */
 function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
   const { copyUp, propagation } = mount.options;
@@ -221,7 +214,7 @@ function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
   return [
     { op: "make_fs", type, source, options, attributes, out: "mount", why, whyErrno },
     ...(copyUp ? [{ op: "copy_tree", from: "target", to: "mount", why: copyWhy } as const] : []),
-    attachOp("mount", why),
+    attachOp("mount", "target", why),
     ...propagationOps(mount, "mount"),
   ];
 }

@@ -65,6 +65,14 @@ export function openMountedOp(mount: Mount, out: "target" | "mount" = "target"):
   return { op: "resolve", root: "root", path, flags: O.PATH, resolve, out, why };
 }
 
+/** Attaches a detached mount at the target as it is. */
+export function attachOp(mount: Slot, target: Slot, why: string): Op {
+  return {
+    ...{ op: "attach", mount, target, why },
+    ...{ recursive: 0, set: 0n, clear: 0n, propagation: 0n },
+  };
+}
+
 /** Each word about propagation is a change of its own, of the mount in the slot `fd`. */
 export function propagationOps(
   mount: Mount,

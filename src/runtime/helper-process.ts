@@ -3,16 +3,14 @@
 // where it is, looks at it or writes to it from outside. It is in no cgroup of a container and never seen in one.
 
 import type { Pid } from "../base/brand.ts";
-import { isErrno, TaskError } from "../base/errors.ts";
+import { TaskError } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Op, Slot } from "../plan/ops.ts";
-import { SIGKILL } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
-import { signalPidfd } from "../sys/pidfd.ts";
 import { socketPair } from "../sys/socket.ts";
 import type { Host } from "./host.ts";
 import { InitChannel } from "./init-channel.ts";
-import { spawnStage } from "./init-process.ts";
+import { killQuietly, spawnStage } from "./init-process.ts";
 
 export class HelperProcess implements AsyncDisposable {
   readonly #process: { readonly pid: Pid; readonly pidfd: Fd };
@@ -31,7 +29,7 @@ export class HelperProcess implements AsyncDisposable {
     }
     const { pid, pidfd } = this.#process;
     failed.use(pidfd);
-    failed.defer(() => signalPidfd(pidfd, SIGKILL));
+    failed.defer(() => killQuietly(pidfd));
     this.#exited = host.reaper.claim(pid);
     this.#channel = new InitChannel(ours);
     failed.move();
@@ -50,11 +48,7 @@ export class HelperProcess implements AsyncDisposable {
   /** Ends the process and waits until it has been reaped. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { pidfd } = this.#process;
-    try {
-      signalPidfd(pidfd, SIGKILL);
-    } catch (error) {
-      if (!isErrno(error, "ESRCH")) throw error;
-    }
+    killQuietly(pidfd);
     await this.#exited;
     this.#channel[Symbol.dispose]();
     pidfd.close();

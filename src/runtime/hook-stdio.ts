@@ -3,7 +3,7 @@
 
 import { O_RDONLY } from "../sys/constants.ts";
 import { bytesReadable, type Fd, open, pipe, readFd, setNonBlocking } from "../sys/fd.ts";
-import { memfd, seal, writeAll } from "../sys/memfd.ts";
+import { sealedMemfd } from "../sys/memfd.ts";
 import { type Watch, watch } from "../sys/poll.ts";
 
 /** Of each stream the end is kept, where programs say why they give up. */
@@ -24,9 +24,7 @@ export class HookStdio implements Disposable {
     using failed = new DisposableStack();
     this.stdout = failed.use(new Capture());
     this.stderr = failed.use(new Capture());
-    using copy = memfd("tsrunc-state");
-    writeAll(copy, Buffer.from(state));
-    seal(copy);
+    using copy = sealedMemfd("tsrunc-state", Buffer.from(state));
     // Opened again, for reading only, and from the start.
     this.stdin = open(`/proc/self/fd/${copy.raw}`, O_RDONLY);
     failed.move();

@@ -11,7 +11,7 @@ import type { Program, Slot } from "../plan/ops.ts";
 import { decodeReport, REPORT_BYTES, type Report } from "../plan/report.ts";
 import { errnoName, errnoText } from "../sys/errno.ts";
 import type { Fd } from "../sys/fd.ts";
-import { memfd, seal, writeAll } from "../sys/memfd.ts";
+import { sealedMemfd } from "../sys/memfd.ts";
 import { type Watch, watch } from "../sys/poll.ts";
 import { receiveWithFds, sendWithFds } from "../sys/socket.ts";
 
@@ -110,9 +110,7 @@ export class InitChannel implements Disposable {
 
   #send(program: Program, fds: ReadonlyMap<Slot, Fd>): void {
     // Through a memfd: a program with a long environment does not fit into a packet.
-    using plan = memfd("tsrunc-plan");
-    writeAll(plan, this.#encoder.encode(program));
-    seal(plan);
+    using plan = sealedMemfd("tsrunc-plan", this.#encoder.encode(program));
     const inputs = program.inputs.map((slot) => {
       const fd = fds.get(slot);
       if (fd === undefined) throw new Error(`program input "${slot}" has no descriptor`);

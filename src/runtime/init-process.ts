@@ -156,7 +156,8 @@ function expectEnd(end: Milestone, expected: Milestone): void {
   if (end !== expected) throw new TaskError("aborted", "container init exited prematurely");
 }
 
-function killQuietly(pidfd: Fd): void {
+/** SIGKILL, to a process that may have ended and whose pidfd may be closed. */
+export function killQuietly(pidfd: Fd): void {
   if (pidfd.closed) return;
   try {
     signalPidfd(pidfd, SIGKILL);

@@ -6,7 +6,7 @@ import { FILTER_SLOT, profileText, type SeccompProfile } from "../oci/seccomp.ts
 import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
 import { Libseccomp } from "../sys/libseccomp.ts";
-import { memfd, seal, writeAll } from "../sys/memfd.ts";
+import { sealedMemfd } from "../sys/memfd.ts";
 import { STUB_FORMAT } from "./enosys-stub.ts";
 import { readCachedFilter, writeCachedFilter } from "./seccomp-cache.ts";
 import { hasSeccompFilters, makeFilter } from "./seccomp-filter.ts";
@@ -50,20 +50,8 @@ export function filterSlot(
   filter: Uint8Array | undefined,
 ): { readonly fds: readonly (readonly [Slot, Fd])[] } & Disposable {
   if (filter === undefined) return { fds: [], [Symbol.dispose]: () => undefined };
-  const file = filterFile(filter);
+  const file = sealedMemfd("tsrunc-seccomp", filter);
   return { fds: [[FILTER_SLOT, file]], [Symbol.dispose]: () => file.close() };
-}
-
-function filterFile(filter: Uint8Array): Fd {
-  const file = memfd("tsrunc-seccomp");
-  try {
-    writeAll(file, filter);
-    seal(file);
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
 }
 
 /** Whatever the instructions depend on. Another libseccomp may know more system calls. */

@@ -52,6 +52,11 @@ export function seal(fd: Fd): void {
   check(result === -EINVAL ? nAddSeals(fd.raw, CONTENT_SEALS) : result, "fcntl");
 }
 
+/** A memfd with these bytes that nobody can change any more; its offset is at the end. */
+export function sealedMemfd(name: string, bytes: Uint8Array): Fd {
+  return fillAndSeal(memfd(name), bytes);
+}
+
 /**
  * An immutable copy of the program at `path`, for `spawn`. Where executable memfds are forbidden,
  * an O_PATH descriptor of the file itself on a read-only mount of its own, which nothing can reach
@@ -60,12 +65,17 @@ export function seal(fd: Fd): void {
 export function sealedExecutable(path: string): Fd {
   const copy = createExecutable();
   if (copy === undefined) return readOnlyClone(path);
+  return fillAndSeal(copy, readFileSync(path));
+}
+
+/** Closes `file` if it can't. */
+function fillAndSeal(file: Fd, bytes: Uint8Array): Fd {
   try {
-    writeAll(copy, readFileSync(path));
-    seal(copy);
-    return copy;
+    writeAll(file, bytes);
+    seal(file);
+    return file;
   } catch (error) {
-    copy.close();
+    file.close();
     throw error;
   }
 }
