@@ -63,9 +63,10 @@ export function sealedMemfd(name: string, bytes: Uint8Array): Fd {
  * to make writable.
  */
 export function sealedExecutable(path: string): Fd {
+  // Before there is anything to be closed again.
+  const program = readFileSync(path);
   const copy = createExecutable();
-  if (copy === undefined) return readOnlyClone(path);
-  return fillAndSeal(copy, readFileSync(path));
+  return copy === undefined ? readOnlyClone(path) : fillAndSeal(copy, program);
 }
 
 /** Closes `file` if it can't. */
