@@ -4,7 +4,6 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TaskError } from "../base/errors.ts";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup, type CgroupState } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
@@ -20,6 +19,7 @@ import { processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupDirectories, cgroupSlots } from "./cgroup-slots.ts";
 import { ContainerHooks } from "./container-hooks.ts";
+import { CreationRecord } from "./creation-record.ts";
 import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure, limitsFailure } from "./failure.ts";
@@ -41,13 +41,6 @@ import {
   unmountRecursive,
 } from "./rootfs-mounts.ts";
 import { filterSlot } from "./seccomp.ts";
-import {
-  type ContainerState,
-  createStateDirectory,
-  removeStateDirectory,
-  saveState,
-  stateDirectory,
-} from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { CreateOptions, LiveContainer } from "./types.ts";
 
@@ -80,35 +73,25 @@ class Creation {
   readonly #host: Host;
   readonly #options: CreateOptions;
   readonly #rollback: Rollback;
-  readonly #directory: string;
-  #state: ContainerState;
+  readonly #record: CreationRecord;
 
   constructor(host: Host, options: CreateOptions, rollback: Rollback) {
     this.#host = host;
     this.#options = options;
     this.#rollback = rollback;
-    this.#directory = stateDirectory(options.stateRoot, options.namespace, options.id);
-    this.#state = {
-      id: options.id,
-      namespace: options.namespace,
-      bundle: options.bundle,
-      rootfs: mountedRootfs(options.bundle),
-      rootfsMounted: options.rootfsMounts.length > 0,
-      cgroup: undefined,
-      init: undefined,
-      createdAtNs: String(host.now()),
-      dependsOn: options.dependsOn,
-    };
+    this.#record = new CreationRecord(options, host.now());
   }
 
   async run(): Promise<LiveContainer> {
-    this.#reserveState();
+    this.#record.reserve(this.#rollback);
     await this.#mountRootfs();
-    this.#rollback.add("run poststop hooks", () => runPoststopHooks(this.#host, this.#directory));
+    this.#rollback.add("run poststop hooks", () =>
+      runPoststopHooks(this.#host, this.#record.directory),
+    );
     const given = this.#readSpec();
     const filter = this.#makeFilter(given);
     const spec = withoutRules(given);
-    const probing = probeMounts(spec.mounts, this.#options.bundle, this.#state.rootfs);
+    const probing = probeMounts(spec.mounts, this.#options.bundle, this.#record.state.rootfs);
     // Goes on in other threads while the cgroup is made; its failure is met below.
     probing.catch(() => undefined);
     const cgroup = this.#createCgroup(spec);
@@ -146,19 +129,6 @@ class Creation {
     }
   }
 
-  #reserveState(): void {
-    if (!createStateDirectory(this.#directory)) {
-      throw new TaskError("already_exists", "container with given ID already exists");
-    }
-    this.#rollback.add("remove state", () => removeStateDirectory(this.#directory));
-    saveState(this.#directory, this.#state);
-  }
-
-  #save(change: Partial<ContainerState>): void {
-    this.#state = { ...this.#state, ...change };
-    saveState(this.#directory, this.#state);
-  }
-
   async #mountRootfs(): Promise<void> {
     const { rootfsMounts } = this.#options;
     if (rootfsMounts.length === 0) return;
@@ -175,7 +145,7 @@ class Creation {
     this.#warn(warnings);
     checkTerminal(spec.process.terminal, stdio);
     // Saved with the place of the cgroup.
-    this.#state = { ...this.#state, rootfs: rootfsPath(bundle, spec.root.path) };
+    this.#record.note({ rootfs: rootfsPath(bundle, spec.root.path) });
     return spec;
   }
 
@@ -187,26 +157,20 @@ class Creation {
 
   #createCgroup(spec: Spec): Cgroup {
     const { id, systemdCgroup: systemd } = this.#options;
-    const onPlace = (cgroupToBe: CgroupState): void => this.#save({ cgroupToBe });
+    const onPlace = (cgroupToBe: CgroupState): void => this.#record.save({ cgroupToBe });
     const options = { systemd, annotations: spec.annotations, onPlace };
     const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, id, options);
     this.#rollback.add("remove cgroup", async () => {
       cgroup.kill();
       await cgroup.destroy();
     });
-    if (cgroup.isMade) this.#noteCgroup(cgroup);
+    if (cgroup.isMade) this.#record.saveCgroup(cgroup);
     return cgroup;
-  }
-
-  /** From here on `delete` ends whatever is in it. */
-  #noteCgroup(cgroup: Cgroup): void {
-    if (this.#state.cgroup !== undefined) return;
-    this.#save({ cgroup: cgroup.toState(), cgroupToBe: undefined });
   }
 
   #compile(spec: Spec, cgroup: Cgroup, found: FoundFacts): CompiledContainer {
     const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
-    const { rootfs } = this.#state;
+    const { rootfs } = this.#record.state;
     const compiled = compileContainer(spec, this.#host.facts, {
       id,
       bundle,
@@ -229,7 +193,7 @@ class Creation {
   ): ContainerHooks {
     const hooks = compileHooks(spec, compiled, { ...this.#options, facts: this.#host.facts });
     const poststop = duePoststop(hooks);
-    if (poststop !== undefined) this.#save({ poststop });
+    if (poststop !== undefined) this.#record.save({ poststop });
     return new ContainerHooks(this.#host, cgroup, { hooks, filter });
   }
 
@@ -256,7 +220,7 @@ class Creation {
     inputs: readonly (readonly [Slot, Fd])[],
   ): Promise<InitProcess> {
     await cgroup.enter(spawned.stagePid, compiled.resources);
-    this.#noteCgroup(cgroup);
+    this.#record.saveCgroup(cgroup);
     using slots = cgroupSlots(cgroup);
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
@@ -272,7 +236,7 @@ class Creation {
   async #finish({ spawned, compiled, filter }: Parts, { stdio }: ProcessOwner): Promise<void> {
     using root = spawned.channel.takeFd(ROOT_FD_TAG);
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
-    using fifo = createExecFifo(this.#directory);
+    using fifo = createExecFifo(this.#record.directory);
     using seccomp = filterSlot(filter);
     const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds, ...seccomp.fds]);
     await spawned.run(compiled.finish(home), fds, "ready");
@@ -286,13 +250,13 @@ class Creation {
     // Heard by start; a container that is killed before has nobody listening.
     released.catch(() => undefined);
     const startTime = String(processStartTime(init.pid) ?? 0n);
-    this.#save({ init: { pid: init.pid, startTime } });
+    this.#record.save({ init: { pid: init.pid, startTime } });
     writeFileSync(join(this.#options.bundle, "init.pid"), String(init.pid), { mode: 0o644 });
     return new Live({
       ...parts,
       host: this.#host,
-      directory: this.#directory,
-      state: this.#state,
+      directory: this.#record.directory,
+      state: this.#record.state,
       init,
       released,
     });
