@@ -34,10 +34,11 @@ function parseMount(section: Section, warn: (text: string) => void): Mount {
   const { path } = section;
   const words = readList(section, "options", toMountText);
   const { isBind, options, idMap } = parseMountOptions(words, path);
+  const type = readMountText(section, "type");
   const mount: Mount = {
     path,
     destination: parseDestination(section, warn),
-    type: isBind ? "bind" : readMountText(section, "type"),
+    type: isBind ? "bind" : type,
     source: readMountText(section, "source"),
     isBind,
     options,

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows: `linux` but for resources and seccomp.
+
+import type { Chapter } from "./support.ts";
+
+const REFUSED =
+  "src/oci/parse.test.ts#what the specification has and this runtime has not is refused by name";
+
+const namespace = (type: string, how: string, test: string) => ({
+  fields: ["linux.namespaces[].type"],
+  words: [type],
+  how,
+  tests: [test],
+  runc: "yes",
+  crun: "yes",
+});
+
+const NAMESPACES: Chapter["rows"] = [
+  namespace(
+    "mount",
+    "new or joined; without one the container is refused: its mounts would be the host's",
+    "src/runtime/joined-namespace.test.ts#a container can't have the runtime's own mount namespace",
+  ),
+  namespace(
+    "pid",
+    "new or joined, with every combination of user namespaces",
+    "src/runtime/user-namespaces.root.test.ts#processes, ids, exec",
+  ),
+  namespace(
+    "network",
+    "new, with `lo` up, or joined",
+    "integration/ctr-flags.test.ts#ctr run: CNI finds the network namespace between create and start",
+  ),
+  namespace("ipc", "new or joined", "integration/ctr-flags.test.ts#namespace of another container"),
+  namespace("uts", "new or joined", "integration/ctr-flags.test.ts#namespace of another container"),
+  namespace(
+    "user",
+    "new or joined, held by a helper process until init has joined it",
+    "integration/user-namespaces.test.ts#root of a user namespace is root inside and another user on the host",
+  ),
+  namespace(
+    "cgroup",
+    "new, in the container's cgroup, or joined",
+    "integration/two-phase.test.ts#between Create and Start its namespaces and cgroup exist and are its own",
+  ),
+  namespace(
+    "time",
+    "new or joined",
+    "integration/time-namespaces.test.ts#a container joins the time namespace of another",
+  ),
+];
+
+export const LINUX: Chapter = {
+  title: "Linux",
+  rows: [
+    ...NAMESPACES,
+    {
+      fields: ["linux.namespaces[].path"],
+      how: "opened before anything is made, checked for its type",
+      tests: [
+        "integration/joined-namespaces.test.ts#a second container joins the",
+        "integration/joined-namespaces.test.ts#a namespace that does not exist fails the create",
+        "src/runtime/joined-namespace.test.ts#a path that leads to nothing is told with its type",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["containerID", "hostID", "size"].map((name) => `linux.*idMappings[].${name}`),
+      how: "written by the runtime; beside a path they must be those of the namespace",
+      tests: [
+        "src/oci/user-namespace.test.ts#a mapping that no kernel takes is refused by its field",
+        "src/oci/user-namespace.test.ts#mappings beside a path must be those of the namespace",
+        "integration/user-namespaces.test.ts#ctr run with id maps in several pieces",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.timeOffsets.*.secs", "linux.timeOffsets.*.nanosecs"],
+      how: "timens_offsets of the new time namespace",
+      tests: [
+        "integration/time-namespaces.test.ts#offsets are seen by a container and its execs, and the wall clock has none",
+        "src/runtime/user-namespaces.root.test.ts#offsets that the kernel does not take name the field",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: "type path major minor fileMode uid gid"
+        .split(" ")
+        .map((name) => `linux.devices[].${name}`),
+      how: "mknodat(2) below the root, verified, then mode and owner; the host's node bound in a user namespace",
+      tests: [
+        "src/oci/devices.test.ts#types, modes and numbers are those of the kernel",
+        "integration/harness/mount-cases.ts#devices of every type are made with their modes and owners",
+        "src/runtime/user-namespaces.root.test.ts#a new user namespace without privilege over the host still has its devices",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.netDevices.*.name"],
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.cgroupsPath"],
+      how: "a path, absolute or below the runtime's own, or `slice:prefix:name` for a unit of systemd",
+      tests: [
+        "src/cgroup/paths.test.ts#the root cgroup and unprintable names are refused",
+        "src/cgroup/systemd-path.test.ts#slice, prefix and name make a scope; without them it is named by the id",
+        "integration/systemd-inside.ts#a path slice:prefix:name is a scope in that slice, with every process of the container",
+        "integration/ctr-flags.test.ts#ctr run: the cgroup is the one that was named",
+      ],
+      runc: "by a flag",
+      crun: "by a flag",
+    },
+    {
+      fields: ["linux.sysctl.*"],
+      how: "written through a verified procfs; only what belongs to a namespace of the container's own",
+      tests: [
+        "src/oci/sysctl.test.ts#a sysctl needs a namespace of the container's own",
+        "src/runtime/sysctl.root.test.ts#what Docker and CRI always set is set inside and not outside",
+        "integration/sysctl.test.ts#what belongs to no namespace can't be changed",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.rootfsPropagation"],
+      words: ["private", "shared", "slave", "unbindable"],
+      how: "of `/` in the container; the r-forms, too. `slave` without it",
+      tests: [
+        "integration/harness/mount-cases.ts#has the peers",
+        "src/oci/compile.test.ts#mounts follow the host and send nothing back unless the root is to be shared",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.maskedPaths"],
+      how: "the container's /dev/null, verified, or an empty read-only tmpfs, on a descriptor",
+      tests: [
+        "integration/harness/mount-cases.ts#a read-only root has masked and read-only paths",
+        "src/oci/parse.test.ts#masked and read-only paths must be absolute, and count once",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.readonlyPaths"],
+      how: "bound on themselves, read-only, with the other attributes that they have",
+      tests: [
+        "integration/harness/mount-cases.ts#a read-only root has masked and read-only paths",
+        "src/oci/parse.test.ts#masked and read-only paths must be absolute, and count once",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.mountLabel"],
+      how: "`context=` of new filesystems but for those that take none",
+      tests: [
+        "src/oci/labels.test.ts#new filesystems have the label of mounts, but those that can't; a bind keeps its own",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.personality.domain", "linux.personality.flags"],
+      words: ["LINUX", "LINUX32"],
+      how: "refused",
+      tests: [REFUSED],
+      runc: "no flags",
+      crun: "no flags",
+    },
+    {
+      fields: ["mode", "nodes", "flags"].map((name) => `linux.memoryPolicy.${name}`),
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.memoryPolicy.mode"],
+      words: "DEFAULT BIND INTERLEAVE WEIGHTED_INTERLEAVE PREFERRED PREFERRED_MANY LOCAL"
+        .split(" ")
+        .map((name) => `MPOL_${name}`),
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: "closID schemata l3CacheSchema memBwSchema enableMonitoring"
+        .split(" ")
+        .map((name) => `linux.intelRdt.${name}`),
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+  ],
+};

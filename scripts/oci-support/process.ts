@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows: the process.
+
+import type { Chapter } from "./support.ts";
+
+const REFUSED =
+  "src/oci/parse.test.ts#what the specification has and this runtime has not is refused by name";
+
+export const PROCESS: Chapter = {
+  title: "Process",
+  rows: [
+    {
+      fields: ["process.terminal"],
+      how: "a pty of the container's devpts, opened by its descriptor; the master goes to the shim",
+      tests: [
+        "src/runtime/runtime.root.test.ts#a terminal has a size, can be resized, and is the program's controlling terminal",
+        "integration/terminal.test.ts#what is typed is echoed and read, and control characters are signals",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.consoleSize.height", "process.consoleSize.width"],
+      how: "set before the program sees the terminal, if both are set",
+      tests: [
+        "src/oci/parse.test.ts#a console has a size only if both sides are set",
+        "src/runtime/runtime.root.test.ts#a terminal has a size, can be resized, and is the program's controlling terminal",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.args"],
+      how: "execve(2); a program that is missing fails create. A name is looked for in the container's PATH",
+      tests: [
+        "src/oci/program.test.ts#a name is looked for in the container's PATH",
+        "integration/exec.test.ts#an exec of a missing program fails at its start, names it, and hurts nothing",
+      ],
+      runc: "yes",
+      crun: "fails start",
+    },
+    {
+      fields: ["process.commandLine"],
+      how: "ignored: it is for Windows",
+      tests: ["src/oci/parse.test.ts#what asks for nothing is accepted"],
+      runc: "ignored",
+      crun: "ignored",
+    },
+    {
+      fields: ["process.cwd"],
+      how: "made where it is missing; verified by getcwd(2) before the program runs",
+      tests: [
+        "integration/failures.test.ts#a working directory that does not exist is created",
+        "src/runtime/hostile.root.test.ts#no descriptor leads out of a container as its working directory or program",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.env"],
+      how: "of a name that is there twice the last value counts; HOME from the container's passwd where it is missing or empty",
+      tests: [
+        "src/oci/parse.test.ts#of a variable that is there twice the last one counts, at its place",
+        "src/oci/program.test.ts#HOME is added where it is missing or empty",
+        "src/runtime/passwd.test.ts#homeDirectory reads the passwd below the container's root",
+      ],
+      runc: "yes",
+      crun: "duplicates stay",
+    },
+    {
+      fields: ["process.user.uid", "process.user.gid", "process.user.additionalGids"],
+      how: "setgroups(2), setgid(2), setuid(2); 0 to 2^32-2, mapped in the user namespace",
+      tests: [
+        "src/runtime/runtime.root.test.ts#user, groups, umask, HOME, environment and working directory are the spec's",
+        "src/oci/user-namespace.test.ts#a user that the namespace does not map is refused, in a container and in an exec",
+        "src/oci/parse.test.ts#the process is refused by field",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.user.umask"],
+      how: "umask(2); 0022 without it, an exec without it has the container's",
+      tests: [
+        "src/runtime/runtime.root.test.ts#user, groups, umask, HOME, environment and working directory are the spec's",
+        "src/oci/compile.test.ts#an exec takes oom score and umask of the container where it has none of its own",
+      ],
+      runc: "yes",
+      crun: "0022 for an exec",
+    },
+    {
+      fields: ["process.user.username"],
+      how: "ignored: it is for Windows",
+      tests: ["src/oci/parse.test.ts#what asks for nothing is accepted"],
+      runc: "ignored",
+      crun: "ignored",
+    },
+    {
+      fields: ["bounding", "permitted", "effective", "inheritable", "ambient"].map(
+        (set) => `process.capabilities.${set}`,
+      ),
+      how: "exactly these sets; unknown ones are left out with a warning; without the object none at all",
+      tests: [
+        "src/runtime/hostile.root.test.ts#capabilities are what was asked for, and nothing is inheritable unless asked for",
+        "src/oci/identity.test.ts#what this kernel does not have is left out with one warning",
+        "src/oci/identity.test.ts#only what is permitted and inheritable is raised, the rest is a warning",
+      ],
+      runc: "without the object: all",
+      crun: "an unknown one is an error",
+    },
+    {
+      fields: ["process.rlimits[].type", "process.rlimits[].soft", "process.rlimits[].hard"],
+      how: "prlimit(2) by the runtime; an exec without any has the container's",
+      tests: [
+        "src/runtime/runtime.root.test.ts#resource limits are set, also lower than what init itself needs",
+        "integration/limits.test.ts#limits on open files hold",
+        "src/oci/parse.test.ts#the process is refused by field",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.noNewPrivileges"],
+      how: "PR_SET_NO_NEW_PRIVS before the change of user",
+      tests: [
+        "src/oci/plans.test.ts#a filter is installed right before",
+        "integration/harness/ctr-cases.ts#new privileges are not to be had by default",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.oomScoreAdj"],
+      how: "/proc/self/oom_score_adj, before anything else",
+      tests: [
+        "src/oci/compile.test.ts#an exec takes oom score and umask of the container where it has none of its own",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.apparmorProfile"],
+      how: "attr/apparmor/exec, or attr/exec, through a verified procfs; refused where the kernel has no AppArmor",
+      tests: [
+        "src/oci/labels.test.ts#an AppArmor profile is written to the newer file, or to the one that modules share",
+        "src/runtime/labels.root.test.ts#a profile confines a container of any user, and its execs unless they bring their own",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.selinuxLabel"],
+      how: "attr/exec and attr/keycreate; refused where the kernel has no SELinux",
+      tests: [
+        "src/oci/labels.test.ts#a SELinux label is written for the program and, while they are made, for keys",
+        "src/oci/labels.test.ts#a label that the kernel has no use for is refused by its field",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: "policy nice priority flags runtime deadline period"
+        .split(" ")
+        .map((name) => `process.scheduler.${name}`),
+      words: "OTHER FIFO RR BATCH ISO IDLE DEADLINE".split(" ").map((name) => `SCHED_${name}`),
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.ioPriority.class", "process.ioPriority.priority"],
+      words: ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"],
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.execCPUAffinity.initial", "process.execCPUAffinity.final"],
+      how: "refused",
+      tests: [REFUSED],
+      runc: "yes",
+      crun: "yes",
+    },
+  ],
+};

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows: `linux.resources`.
+
+import type { Chapter, Support } from "./support.ts";
+
+const V1 = "src/cgroup/cgroup-v1.root.test.ts";
+
+type Peers = Pick<Support, "runc" | "crun">;
+const BOTH: Peers = { runc: "yes", crun: "no v1 without cgroup v2 beside it" };
+
+export const RESOURCES: Chapter = {
+  title: "Resources",
+  rows: [
+    {
+      fields: "allow type major minor access"
+        .split(" ")
+        .map((name) => `linux.resources.devices[].${name}`),
+      how: "v1: the difference to what is there; v2: an eBPF program; the standard devices are always allowed",
+      tests: [
+        "src/cgroup/device-policy.test.ts#a restricted cgroup is changed by the difference, narrowing first",
+        "src/cgroup/device-filter.test.ts#an allowing exception must cover every requested bit",
+        `${V1}#device rules bite, and the standard devices stay usable`,
+        "src/cgroup/cgroup-v2.root.test.ts#everything below, in a cgroup2 view",
+      ],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.memory.limit", "linux.resources.memory.swap"],
+      how: "v1: `memory.limit_in_bytes`, `memory.memsw.limit_in_bytes` in the order that the kernel takes; v2: `memory.max`, `memory.swap.max`",
+      tests: [
+        `${V1}#memory and swap limits can be raised and lowered together`,
+        "src/cgroup/resources.test.ts#memory+swap becomes swap",
+        "integration/limits.test.ts#a program over its memory limit is killed",
+      ],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.memory.reservation"],
+      how: "v1: `memory.soft_limit_in_bytes`; v2: `memory.low`",
+      tests: [`${V1}#limits are in force as given`],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.memory.kernel", "linux.resources.memory.kernelTCP"],
+      how: "ignored: the kernel has given them up",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      runc: "ignored",
+      crun: "v1",
+    },
+    {
+      fields: ["linux.resources.memory.swappiness", "linux.resources.memory.disableOOMKiller"],
+      how: "v1 only; v2 has nothing like them: ignored",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      runc: "the same",
+      crun: "the same",
+    },
+    {
+      fields: ["linux.resources.memory.useHierarchy"],
+      how: "ignored: every hierarchy is one",
+      tests: ["src/oci/parse.test.ts#what asks for nothing is accepted"],
+      runc: "ignored",
+      crun: "ignored",
+    },
+    {
+      fields: ["linux.resources.memory.checkBeforeUpdate"],
+      how: "a limit below the usage is refused before it is written",
+      tests: [
+        "src/cgroup/resources.test.ts#checkBeforeUpdate refuses a limit that is already exceeded",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.resources.cpu.shares"],
+      how: "v1: `cpu.shares`, read back; v2: `cpu.weight` on the curve of 2025",
+      tests: [
+        "src/cgroup/resources.test.ts#shares become weights on the curve through the defaults and the limits",
+        `${V1}#what the kernel refuses or clamps is said with its file and value`,
+      ],
+      ...BOTH,
+    },
+    {
+      fields: ["quota", "period", "burst"].map((name) => `linux.resources.cpu.${name}`),
+      how: "v1: `cpu.cfs_*_us`; v2: `cpu.max`, `cpu.max.burst`; in whichever order the kernel takes",
+      tests: [`${V1}#quota, period and burst can change together in any direction`],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.cpu.idle"],
+      how: "`cpu.idle`; on v2 the weight is not written then",
+      tests: ["src/cgroup/resources.test.ts#shares become weights on the curve"],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.cpu.cpus", "linux.resources.cpu.mems"],
+      how: "`cpuset.cpus`, `cpuset.mems`; on v1 what the parents lack is filled in before",
+      tests: ["integration/harness/ctr-cases.ts#the processors to run on"],
+      ...BOTH,
+    },
+    {
+      fields: ["realtimeRuntime", "realtimePeriod"].map((name) => `linux.resources.cpu.${name}`),
+      how: "v1: `cpu.rt_*_us`; v2 has nothing like them: ignored",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      ...BOTH,
+    },
+    {
+      fields: ["linux.resources.pids.limit"],
+      how: "`pids.max`; 0 lets one process run, a negative number any",
+      tests: [
+        "src/cgroup/resources.test.ts#a pids limit of 0 lets one process run, a negative one any number",
+        "integration/limits.test.ts#no more processes than the pids limit can be there",
+      ],
+      ...BOTH,
+    },
+    {
+      fields: [
+        ...["weight", "leafWeight"].map((name) => `linux.resources.blockIO.${name}`),
+        ...["major", "minor", "weight", "leafWeight"].map(
+          (name) => `linux.resources.blockIO.weightDevice[].${name}`,
+        ),
+      ],
+      how: "v1: `blkio.*weight*` or BFQ's; v2: `io.bfq.weight` or `io.weight`, single devices with BFQ only",
+      tests: [
+        "src/cgroup/resources.test.ts#weights of block devices become those of v2 on a straight line",
+      ],
+      ...BOTH,
+    },
+    {
+      fields: ["major", "minor", "rate"].map(
+        (name) => `linux.resources.blockIO.throttle*[].${name}`,
+      ),
+      how: "v1: `blkio.throttle.*_device`; v2: `io.max`",
+      tests: [
+        `${V1}#block devices are throttled, and what this host has no tree for is refused`,
+        "integration/limits.test.ts#a block device is throttled as the kernel is told",
+      ],
+      ...BOTH,
+    },
+    {
+      fields: ["pageSize", "limit"].map((name) => `linux.resources.hugepageLimits[].${name}`),
+      how: "`hugetlb.<size>` limits of pages and of reservations",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      runc: "yes",
+      crun: "no reservations",
+    },
+    {
+      fields: ["classID", "priorities[].name", "priorities[].priority"].map(
+        (name) => `linux.resources.network.${name}`,
+      ),
+      how: "v1: `net_cls.classid`, `net_prio.ifpriomap`; v2 has nothing like them: ignored",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      ...BOTH,
+    },
+    {
+      fields: ["hcaHandles", "hcaObjects"].map((name) => `linux.resources.rdma.*.${name}`),
+      how: "`rdma.max`",
+      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      runc: "yes",
+      crun: "no",
+    },
+    {
+      fields: ["linux.resources.unified.*"],
+      how: "v2: each file by its name, last; refused on v1 and for files that are no limits",
+      tests: [
+        "src/cgroup/resources.test.ts#unified is refused on v1 in runc's words",
+        "integration/limits.test.ts#files of cgroup v2 by their names are refused on v1, and a container is not made",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+  ],
+};

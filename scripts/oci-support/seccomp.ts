@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows: `linux.seccomp`.
+
+import type { Chapter } from "./support.ts";
+
+const FILTER = "src/runtime/seccomp-filter.test.ts";
+const PARSE = "src/oci/seccomp.test.ts";
+const ROOT = "src/runtime/seccomp.root.test.ts";
+const action = (name: string): string => `SCMP_ACT_${name}`;
+const flag = (name: string): string => `SECCOMP_FILTER_FLAG_${name}`;
+
+export const SECCOMP: Chapter = {
+  title: "Seccomp",
+  rows: [
+    {
+      fields: ["linux.seccomp.defaultAction", "linux.seccomp.syscalls[].action"],
+      how: "libseccomp makes the filter; it is kept in memory and on disk",
+      tests: [
+        `${FILTER}#is what the kernel does, for a rule and by default`,
+        "integration/seccomp.test.ts#a profile of one's own filters an exec, too",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.syscalls[].action"],
+      words: "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG".split(" ").map(action),
+      how: "as the kernel does them",
+      tests: [
+        `${FILTER}#is what the kernel does, for a rule and by default`,
+        `${ROOT}#ends a program with SIGSYS`,
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: [
+        "linux.seccomp.syscalls[].action",
+        "linux.seccomp.listenerPath",
+        "linux.seccomp.listenerMetadata",
+      ],
+      words: [action("NOTIFY")],
+      how: "refused",
+      tests: [`${PARSE}#is refused by the name of the field`],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.defaultErrnoRet", "linux.seccomp.syscalls[].errnoRet"],
+      how: "EPERM without it; refused with an action that takes none",
+      tests: [
+        `${PARSE}#actions carry the errno that they are given, else EPERM`,
+        `${ROOT}#an action with an errno is that errno`,
+      ],
+      runc: "ignored with other actions",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.flags"],
+      words: ["TSYNC", "LOG", "SPEC_ALLOW"].map(flag),
+      how: "SPEC_ALLOW without the list, none with an empty one",
+      tests: [
+        `${PARSE}#without a list of flags there is the default one, with an empty list none`,
+        `${ROOT}#flags reach the kernel`,
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.flags"],
+      words: [flag("WAIT_KILLABLE_RECV")],
+      how: "without effect: no listener",
+      tests: [`${PARSE}#without a list of flags there is the default one`],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.architectures"],
+      how: "the host's own always; calls of others are killed",
+      tests: [
+        `${FILTER}#every architecture of the profile is filtered by its own numbers, others are killed`,
+        "src/oci/features.test.ts#every word of seccomp that is promised is accepted, and no other",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["linux.seccomp.syscalls[].names"],
+      how: "unknown ones are left out; calls newer than the profile do not exist (ENOSYS)",
+      tests: [
+        `${FILTER}#names that nobody knows and rules that change nothing are left out`,
+        `${FILTER}#a call that is newer than the profile does not exist, one that it leaves out is denied`,
+      ],
+      runc: "yes",
+      crun: "no ENOSYS",
+    },
+    {
+      fields: ["index", "value", "valueTwo", "op"].map(
+        (name) => `linux.seccomp.syscalls[].args[].${name}`,
+      ),
+      how: "all 64 bits are compared; several conditions on one argument are alternatives",
+      tests: [
+        `${FILTER}#compares all 64 bits of the argument`,
+        `${FILTER}#of several conditions on one argument one is enough, and then of all`,
+        `${ROOT}#a condition on an argument is looked at`,
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+  ],
+};
