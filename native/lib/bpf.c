@@ -39,9 +39,9 @@ N_EXPORT int n_bpf_load_device(const void *instructions, uint32_t count, char *l
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* `replaced`: a program that is attached and takes the new one's place atomically (Linux 5.6), or
- * -1. */
-N_EXPORT int n_bpf_attach_device(int cgroup, int program, int replaced)
+/* `flags`: BPF_F_... of linux/bpf.h. `replaced`: with BPF_F_REPLACE, a program that is attached and
+ * whose place the new one takes atomically (Linux 5.6), else -1. */
+N_EXPORT int n_bpf_attach_device(int cgroup, int program, uint32_t flags, int replaced)
 {
 	union bpf_attr attr;
 
@@ -49,11 +49,9 @@ N_EXPORT int n_bpf_attach_device(int cgroup, int program, int replaced)
 	attr.target_fd = (uint32_t)cgroup;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	attr.attach_flags = BPF_F_ALLOW_MULTI;
-	if (replaced >= 0) {
-		attr.attach_flags |= BPF_F_REPLACE;
+	attr.attach_flags = flags;
+	if (replaced >= 0)
 		attr.replace_bpf_fd = (uint32_t)replaced;
-	}
 	return bpf(BPF_PROG_ATTACH, &attr);
 }
 
@@ -68,9 +66,9 @@ N_EXPORT int n_bpf_detach_device(int cgroup, int program)
 	return bpf(BPF_PROG_DETACH, &attr);
 }
 
-/* The ids of the programs attached to this very cgroup; how many. -ENOSPC when there are more than
- * `max`. */
-N_EXPORT int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max)
+/* The ids of the programs attached to this very cgroup, and the flags of all of them; how many.
+ * -ENOSPC when there are more than `max`. */
+N_EXPORT int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max, uint32_t *flags)
 {
 	union bpf_attr attr;
 	int r;
@@ -81,6 +79,7 @@ N_EXPORT int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max)
 	attr.query.prog_ids = address(ids);
 	attr.query.prog_cnt = max;
 	r = bpf(BPF_PROG_QUERY, &attr);
+	*flags = attr.query.attach_flags;
 	return r < 0 ? r : (int)attr.query.prog_cnt;
 }
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define N_ABI_VERSION 2
+#define N_ABI_VERSION 3
 
 #define N_EXPORT __attribute__((visibility("default")))
 
@@ -100,9 +100,9 @@ int n_mount_setattr(int dir, const char *path, uint32_t flags, const uint64_t at
 
 /* bpf.c */
 int n_bpf_load_device(const void *instructions, uint32_t count, char *log, uint32_t log_size);
-int n_bpf_attach_device(int cgroup, int program, int replaced);
+int n_bpf_attach_device(int cgroup, int program, uint32_t flags, int replaced);
 int n_bpf_detach_device(int cgroup, int program);
-int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max);
+int n_bpf_query_device(int cgroup, uint32_t *ids, uint32_t max, uint32_t *flags);
 int n_bpf_open_program(uint32_t id);
 
 #endif

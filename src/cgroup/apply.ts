@@ -4,16 +4,11 @@
 
 import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
-import {
-  attachDeviceProgram,
-  detachDeviceProgram,
-  loadDeviceProgram,
-  openDeviceProgram,
-  queryDevicePrograms,
-} from "../sys/bpf.ts";
 import { encodeDeviceFilter } from "./device-filter.ts";
 import { type DevicePolicy, isInForce, parseDevicesList, transition } from "./device-policy.ts";
-import { CgroupDirectory, type Member, refusal, unless } from "./directory.ts";
+import { installDeviceFilter } from "./device-program.ts";
+import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import { isInUserNamespace } from "./mode.ts";
 import { toWritesV1, toWritesV2 } from "./resources.ts";
 import { applyUnified } from "./unified.ts";
 import type { CgroupWrite } from "./write.ts";
@@ -88,8 +83,21 @@ function refuseClamped(wanted: string, actual: string, path: string): void {
   throw refusal("EINVAL", `the ${bound} allowed cpu-shares is ${got}`, path);
 }
 
+/**
+ * Puts device rules in force. SysError for what the kernel refuses, but in a user namespace, where it refuses all of it: what is
+ * made there may open no device of the host but those that were given to it.
+ */
+export function applyDevices(member: Member, policy: DevicePolicy): void {
+  try {
+    if (member.version === 1) applyDevicesV1(member, policy);
+    else applyDevicesV2(member, policy);
+  } catch (error) {
+    if (!isErrno(error, "EPERM", "EACCES") || !isInUserNamespace()) throw error;
+  }
+}
+
 /** v1: changes devices.list into `policy` by the smallest difference, and checks that it became that. */
-export function applyDevicesV1(member: Member, policy: DevicePolicy): void {
+function applyDevicesV1(member: Member, policy: DevicePolicy): void {
   using directory = CgroupDirectory.open(member);
   const shown = (): DevicePolicy => parseDevicesList(directory.read("devices.list") ?? "");
   for (const { file, value } of transition(shown(), policy)) directory.write(file, value);
@@ -102,21 +110,11 @@ export function applyDevicesV1(member: Member, policy: DevicePolicy): void {
   );
 }
 
-/**
- * v2: attaches a program for `policy`, then takes older ones away, so there is never a moment without one. A policy that
- * allows everything needs none where none can be attached.
- */
-export function applyDevicesV2(member: Member, policy: DevicePolicy): void {
+/** v2: a program for `policy` decides from now on. One that allows everything is not needed where none can be attached. */
+function applyDevicesV2(member: Member, policy: DevicePolicy): void {
   using directory = CgroupDirectory.open(member);
-  const { fd } = directory;
   try {
-    using program = loadDeviceProgram(encodeDeviceFilter(policy));
-    const before = queryDevicePrograms(fd);
-    attachDeviceProgram(fd, program);
-    for (const id of before) {
-      using old = unless(() => openDeviceProgram(id), "ENOENT");
-      if (old !== undefined) unless(() => detachDeviceProgram(fd, old), "ENOENT");
-    }
+    installDeviceFilter(directory.fd, encodeDeviceFilter(policy));
   } catch (error) {
     if (policy.allowByDefault && policy.exceptions.size === 0) return;
     throw error;

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against the v1 or hybrid trees of this machine, below the cgroups of this process.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { isErrno } from "../base/errors.ts";
-import { SIGTERM } from "../sys/constants.ts";
+import { isErrno, SpecError } from "../base/errors.ts";
+import type { DeviceCgroupRule } from "../oci/spec.ts";
+import { RLIMIT_NOFILE, SIGTERM } from "../sys/constants.ts";
+import { prlimit } from "../sys/process.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
+import { applyDevices } from "./apply.ts";
 import { Cgroup, type CgroupState } from "./cgroup.ts";
+import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { readCgroupLayout } from "./mode.ts";
-import { limits, Sandbox } from "./testing/sandbox.ts";
+import { randomNumbers, randomRules } from "./testing/device-model.ts";
+import { BOMB, limits, Sandbox } from "./testing/sandbox.ts";
 
 const layout = readCgroupLayout();
 const skip =
@@ -227,6 +232,101 @@ test("processes outside the unified tree are killed as well", { skip }, async ()
   v1Only.kill();
   assert.equal((await started.exited).status, 137);
 });
+
+test("a fork bomb outside the unified tree dies", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const members = cgroup.toState().members.filter(({ version }) => version === 1);
+  const v1Only = Cgroup.open({ kind: "v1", members });
+  const bomb = sandbox.start(v1Only, BOMB, { until: "lit" });
+  await bomb.exited;
+  v1Only.kill();
+  await cgroup.destroy();
+});
+
+test("cgroups that a container has nested thousands deep, with processes in them, need few descriptors", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  // Each mkdir -p makes a thousand; `cd -P` goes where no path is long enough for.
+  const names = Array.from({ length: 1000 }, () => "d").join("/");
+  const script =
+    `cd -P ${pathOf(cgroup, "devices")}; for i in 1 2 3; do mkdir -p ${names}; cd -P ${names}; done;` +
+    " echo 0 > cgroup.procs; echo deep; exec sleep 100";
+  const { pid, exited } = sandbox.start(cgroup, script, { until: "deep" });
+  const before = prlimit(0, RLIMIT_NOFILE, undefined);
+  const soft = BigInt(Math.max(...readdirSync("/proc/self/fd").map(Number)) + 8);
+  prlimit(0, RLIMIT_NOFILE, { ...before, soft });
+  try {
+    assert.deepEqual(cgroup.pids(), [pid]);
+    cgroup.kill();
+    await exited;
+    await cgroup.destroy();
+  } finally {
+    prlimit(0, RLIMIT_NOFILE, before);
+  }
+  assert.deepEqual(
+    everyPath(cgroup).filter((path) => existsSync(path)),
+    [],
+  );
+});
+
+test("what can't be removed is named", { skip }, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const sub = `${pathOf(cgroup, "pids")}/sub`;
+  for (const path of [sub, `${sub}/busy`, `${sub}/idle`]) mkdirSync(path);
+  sandbox.start(cgroup, `echo 0 > ${sub}/busy/tasks; echo there; exec sleep 100`, {
+    until: "there",
+  });
+  await assert.rejects(cgroup.destroy(), (error: unknown) => {
+    assert.ok(isErrno(error, "EBUSY"));
+    assert.match(error.message, /^failed to remove paths: cannot remove cgroup "/);
+    assert.ok(error.message.includes(`"${sub}/busy": device or resource busy`), error.message);
+    assert.ok(!error.message.includes(`"${sub}":`), error.message);
+    return true;
+  });
+  assert.equal(existsSync(`${sub}/idle`), false);
+});
+
+test("the kernel shows the same for the rules themselves as for the emulator's few writes", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const [raw, emulated] = [sandbox.create("raw"), sandbox.create("emulated")];
+  const random = randomNumbers(7);
+  const write = (allow: boolean, value: string): void =>
+    writeFileSync(`${pathOf(raw, "devices")}/devices.${allow ? "allow" : "deny"}`, value);
+  const [member] = emulated
+    .toState()
+    .members.filter(({ controllers }) => controllers.includes("devices"));
+  assert.ok(member);
+  let compared = 0;
+  for (let list = 0; list < 150; list += 1) {
+    const rules = randomRules(random);
+    const policy = unlessHole(rules);
+    if (policy === undefined) continue;
+    write(false, "a");
+    for (const { allow, type, major, minor, access } of rules) {
+      write(allow, type === "a" ? "a" : `${type} ${major ?? "*"}:${minor ?? "*"} ${access}`);
+    }
+    applyDevices(member, policy);
+    const lines = (cgroup: Cgroup): string[] => readFile(cgroup, "devices.list").split("\n").sort();
+    assert.deepEqual(lines(emulated), lines(raw), JSON.stringify(rules));
+    compared += 1;
+  }
+  assert.ok(compared > 50);
+});
+
+function unlessHole(rules: readonly DeviceCgroupRule[]): DevicePolicy | undefined {
+  try {
+    return toDevicePolicy(rules);
+  } catch (error) {
+    assert.ok(error instanceof SpecError);
+    return undefined;
+  }
+}
 
 test("a signal reaches every process once", { skip }, async () => {
   await using sandbox = new Sandbox();

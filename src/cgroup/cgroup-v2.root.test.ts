@@ -6,14 +6,20 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { queryDevicePrograms } from "../sys/bpf.ts";
+import {
+  attachDeviceProgram,
+  BPF_F_ALLOW_MULTI,
+  loadDeviceProgram,
+  queryDevicePrograms,
+} from "../sys/bpf.ts";
 import { SIGKILL, SIGTERM } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
 import { Cgroup } from "./cgroup.ts";
 import { CgroupDirectory, type Member } from "./directory.ts";
 import { readCgroupLayout } from "./mode.ts";
 import { watchEvents } from "./oom-notice.ts";
-import { limits, Sandbox } from "./testing/sandbox.ts";
+import { killInRounds } from "./processes.ts";
+import { BOMB, limits, Sandbox } from "./testing/sandbox.ts";
 
 const isRoot = process.getuid?.() === 0;
 const isV2 = readCgroupLayout().kind === "v2";
@@ -44,6 +50,9 @@ const DENY_ALL = {
   minor: undefined,
   access: "rwm",
 } as const;
+const FUSE = { allow: true, type: "c", major: 10, minor: 229, access: "rwm" } as const;
+/** `r0 = 1; exit` */
+const ALLOW_EVERYTHING = Uint8Array.of(0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
 const KMSG = { allow: true, type: "c", major: 1, minor: 11, access: "r" } as const;
 
 function memberOf(cgroup: Cgroup): Member {
@@ -56,7 +65,7 @@ const pathOf = (cgroup: Cgroup): string => memberOf(cgroup).mountPoint + memberO
 
 function programs(cgroup: Cgroup): number[] {
   using directory = CgroupDirectory.open(memberOf(cgroup));
-  return queryDevicePrograms(directory.fd);
+  return [...queryDevicePrograms(directory.fd).ids];
 }
 
 inView("a process is born in the cgroup's directory", async () => {
@@ -128,6 +137,68 @@ inView("new device rules replace the old program", async () => {
   assert.notDeepEqual(after, before);
   const { output } = sandbox.start(cgroup, "true < /dev/kmsg && echo read", { join: false });
   assert.equal(await output(), "read\n");
+});
+
+inView(
+  "a filter is replaced a thousand times without a moment in which it is not there",
+  async () => {
+    await using sandbox = new Sandbox();
+    const cgroup = sandbox.create("c1");
+    const path = pathOf(cgroup);
+    // Both filters allow null and forbid kmsg; between them others are attached that allow everything.
+    await cgroup.apply(limits({ devices: [DENY_ALL] }));
+    const script =
+      "i=0; echo hammering; while [ ! -d $PWD/stop ]; do i=$((i + 1));" +
+      " true < /dev/null || echo missing; (true < /dev/kmsg) 2> /dev/null && echo open; done; echo $i times";
+    const started = sandbox.start(cgroup, `cd ${path}; ${script}`, {
+      join: false,
+      until: "hammering",
+    });
+    using directory = CgroupDirectory.open(memberOf(cgroup));
+    using open = loadDeviceProgram(ALLOW_EVERYTHING);
+    using other = loadDeviceProgram(
+      Uint8Array.of(...ALLOW_EVERYTHING.subarray(0, 8), ...ALLOW_EVERYTHING),
+    );
+    for (let time = 0; time < 1000; time += 1) {
+      const isThird = time % 3 === 2;
+      if (isThird) attachDeviceProgram(directory.fd, open, BPF_F_ALLOW_MULTI);
+      if (time % 6 === 5) attachDeviceProgram(directory.fd, other, BPF_F_ALLOW_MULTI);
+      await cgroup.apply(limits({ devices: time % 2 === 0 ? [DENY_ALL, FUSE] : [DENY_ALL] }));
+      assert.equal(programs(cgroup).length, 1);
+    }
+    mkdirSync(`${path}/stop`);
+    const output = (await started.output()).replace("hammering\n", "");
+    const [, times] = /^(\d+) times\n$/.exec(output) ?? assert.fail(output.slice(0, 1000));
+    assert.ok(Number(times) > 100, `${times} times`);
+  },
+);
+
+inView("a program of the kind that is alone in its cgroup is replaced in place", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  using directory = CgroupDirectory.open(memberOf(cgroup));
+  using alone = loadDeviceProgram(ALLOW_EVERYTHING);
+  const overridable = 1; // BPF_F_ALLOW_OVERRIDE
+  attachDeviceProgram(directory.fd, alone, overridable);
+  const before = programs(cgroup);
+  await cgroup.apply(limits({ devices: [DENY_ALL] }));
+  const after = queryDevicePrograms(directory.fd);
+  assert.equal(after.ids.length, 1);
+  assert.equal(after.flags, overridable);
+  assert.notDeepEqual(after.ids, before);
+  const { output } = sandbox.start(cgroup, "true < /dev/kmsg || echo refused", { join: false });
+  assert.match(await output(), /^refused$/m);
+});
+
+inView("a fork bomb dies without cgroup.kill", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const bomb = sandbox.start(cgroup, BOMB, { join: false, until: "lit" });
+  await bomb.exited;
+  using directory = CgroupDirectory.open(memberOf(cgroup));
+  killInRounds(directory, memberOf(cgroup));
+  await cgroup.destroy();
+  assert.equal(existsSync(pathOf(cgroup)), false);
 });
 
 inView("cgroup.kill ends every process, in sub-cgroups and frozen too", async () => {

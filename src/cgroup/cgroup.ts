@@ -7,7 +7,7 @@ import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { O_WRONLY } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
-import { applyDevicesV1, applyDevicesV2, applyLimits } from "./apply.ts";
+import { applyDevices, applyLimits } from "./apply.ts";
 import { createMembers, refuseInUse, removeUnused } from "./create.ts";
 import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
@@ -266,9 +266,7 @@ export class Cgroup {
   }
 
   #applyPolicy(policy: DevicePolicy): void {
-    const member = this.#requireMember("devices");
-    if (member.version === 1) applyDevicesV1(member, policy);
-    else applyDevicesV2(member, policy);
+    applyDevices(this.#requireMember("devices"), policy);
   }
 
   #memberOf(controller: string): Member | undefined {

@@ -5,82 +5,20 @@ import { test } from "node:test";
 import type { DeviceCgroupRule } from "../oci/spec.ts";
 import { encodeDeviceFilter } from "./device-filter.ts";
 import { toDevicePolicy } from "./device-policy.ts";
-import { accessBits, DEFAULT_DEVICE_RULES } from "./device-rules.ts";
+import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
+import { type DeviceRequest, runDeviceProgram } from "./testing/device-model.ts";
 
-interface Request {
-  readonly type: "b" | "c";
-  readonly major: number;
-  readonly minor: number;
-  readonly access: string;
+function allows(rules: readonly DeviceCgroupRule[], request: DeviceRequest): boolean {
+  return runDeviceProgram(encodeDeviceFilter(toDevicePolicy(rules)), request) === 1;
 }
 
-/** Runs a program on struct bpf_cgroup_dev_ctx; throws on anything the kernel's verifier would refuse. */
-function run(program: Uint8Array, request: Request): number {
-  const view = new DataView(program.buffer);
-  const context = [
-    ((accessBits(request.access) << 16) | (request.type === "b" ? 1 : 2)) >>> 0,
-    request.major,
-    request.minor,
-  ];
-  const registers: (number | undefined)[] = [];
-  const read = (index: number): number => {
-    const value = registers[index];
-    assert.ok(value !== undefined, `register r${index} is read before it is written`);
-    return value;
-  };
-  for (let pc = 0, steps = 0; steps < 10_000; pc++, steps++) {
-    assert.ok((pc + 1) * 8 <= program.length, "the program runs off its end");
-    const opcode = view.getUint8(pc * 8);
-    const dst = view.getUint8(pc * 8 + 1) & 15;
-    const src = view.getUint8(pc * 8 + 1) >> 4;
-    const offset = view.getInt16(pc * 8 + 2, true);
-    const immediate = view.getUint32(pc * 8 + 4, true);
-    switch (opcode) {
-      case 0x61:
-        assert.equal(src, 1);
-        registers[dst] = context[offset / 4];
-        break;
-      case 0xb7:
-        registers[dst] = immediate;
-        break;
-      case 0xbc:
-        registers[dst] = read(src);
-        break;
-      case 0x54:
-        registers[dst] = (read(dst) & immediate) >>> 0;
-        break;
-      case 0x74:
-        registers[dst] = read(dst) >>> immediate;
-        break;
-      case 0x56:
-        if (read(dst) !== immediate) pc += offset;
-        break;
-      case 0x5e:
-        if (read(dst) !== read(src)) pc += offset;
-        break;
-      case 0x16:
-        if (read(dst) === immediate) pc += offset;
-        break;
-      case 0x95:
-        return read(0);
-      default:
-        assert.fail(`unknown opcode 0x${opcode.toString(16)}`);
-    }
-  }
-  return assert.fail("the program does not end");
-}
-
-function allows(rules: readonly DeviceCgroupRule[], request: Request): boolean {
-  return run(encodeDeviceFilter(toDevicePolicy(rules)), request) === 1;
-}
-
-const c = (major: number, minor: number, access: string): Request => ({
+const c = (major: number, minor: number, access: string): DeviceRequest => ({
   type: "c",
   major,
   minor,
   access,
 });
-const b = (major: number, minor: number, access: string): Request => ({
+const b = (major: number, minor: number, access: string): DeviceRequest => ({
   ...c(major, minor, access),
   type: "b",
 });
@@ -149,5 +87,5 @@ test("numbers above 2^31 are compared as unsigned 32-bit values", () => {
 test("an allow-all policy is a program of two instructions after its prologue", () => {
   const program = encodeDeviceFilter(toDevicePolicy([ALLOW_ALL, ...DEFAULT_DEVICE_RULES]));
   assert.equal(program.length, (6 + 2) * 8);
-  assert.equal(run(program, b(8, 0, "rwm")), 1);
+  assert.equal(runDeviceProgram(program, b(8, 0, "rwm")), 1);
 });

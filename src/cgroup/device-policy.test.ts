@@ -3,14 +3,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
 import type { DeviceCgroupRule } from "../oci/spec.ts";
+import { encodeDeviceFilter } from "./device-filter.ts";
 import {
+  type DevicePolicy,
+  type DeviceWrite,
   deviceName,
   isInForce,
   parseDevicesList,
   toDevicePolicy,
   transition,
 } from "./device-policy.ts";
-import { accessText, DEFAULT_DEVICE_RULES } from "./device-rules.ts";
+import { accessBits, accessText, DEFAULT_DEVICE_RULES } from "./device-rules.ts";
+import {
+  DeviceModel,
+  EVERY_REQUEST,
+  HoleError,
+  randomNumbers,
+  randomRules,
+  runDeviceProgram,
+} from "./testing/device-model.ts";
 
 const rule = (text: string): DeviceCgroupRule => {
   const [verb, type, numbers = "*:*", access = "rwm"] = text.split(" ");
@@ -111,3 +122,82 @@ test("what devices.list shows is compared exactly for deny-by-default, by its de
   const open = toDevicePolicy(rules("allow a", "deny c 1:3 w"));
   assert.equal(isInForce(open, parseDevicesList("a *:* rwm\n")), true);
 });
+
+/** Small, seeded, and the same everywhere: what fails once fails again. */
+const LISTS = 400;
+
+test("the emulator, its program and the plain words of the kernel agree about any rules", () => {
+  const random = randomNumbers(20261124);
+  let holes = 0;
+  for (let list = 0; list < LISTS; list += 1) {
+    const given = randomRules(random);
+    const model = attempt(() => new DeviceModel(given), HoleError);
+    const policy = attempt(() => toDevicePolicy(given), SpecError);
+    assert.equal(policy === undefined, model === undefined, JSON.stringify(given));
+    if (policy === undefined || model === undefined) {
+      holes += 1;
+      continue;
+    }
+    const program = encodeDeviceFilter(policy);
+    for (const request of EVERY_REQUEST) {
+      const expected = model.allows(request);
+      assert.equal(runDeviceProgram(program, request) === 1, expected, JSON.stringify(given));
+    }
+  }
+  assert.ok(holes > 10 && holes < LISTS / 2, `${holes} lists with holes`);
+});
+
+test("a transition leads from any policy to any other, and is empty between equal ones", () => {
+  const random = randomNumbers(3);
+  const policies = Array.from({ length: 300 }, () =>
+    attempt(() => toDevicePolicy(randomRules(random)), SpecError),
+  ).filter((policy) => policy !== undefined);
+  policies.reduce((from, to) => {
+    const writes = transition(from, to);
+    assert.deepEqual(afterWrites(from, writes), entriesOf(to));
+    assert.deepEqual(transition(to, to), []);
+    // Between two policies that deny by default nothing is open for a moment that neither of them opens.
+    if (!from.allowByDefault && !to.allowByDefault) {
+      assert.ok(writes.every(({ value }) => value !== "a"));
+    }
+    return to;
+  });
+});
+
+type Entries = ReadonlyMap<string, number | boolean>;
+
+const entriesOf = ({ allowByDefault, exceptions }: DevicePolicy): Entries =>
+  new Map<string, number | boolean>([
+    ["default", allowByDefault],
+    ...[...exceptions].map(([name, { access }]) => [name, access] as const),
+  ]);
+
+/** What a kernel has after writes: it takes bits from the very entry that is named, whatever else covers it. */
+function afterWrites(from: DevicePolicy, writes: readonly DeviceWrite[]): Entries {
+  let entries = new Map(entriesOf(from));
+  for (const { file, value } of writes) {
+    const allow = file === "devices.allow";
+    if (value === "a") {
+      entries = new Map([["default", allow]]);
+      continue;
+    }
+    const [type, numbers, access = ""] = value.split(" ");
+    const name = `${type} ${numbers}`;
+    const old = Number(entries.get(name) ?? 0);
+    const bits = accessBits(access);
+    const left = allow === entries.get("default") ? old & ~bits : old | bits;
+    if (left === 0) entries.delete(name);
+    else entries.set(name, left);
+  }
+  return entries;
+}
+
+/** Undefined if it fails in this one way. */
+function attempt<T>(action: () => T, expected: new (...args: never[]) => Error): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    assert.ok(error instanceof expected, String(error));
+    return undefined;
+  }
+}

@@ -3,7 +3,7 @@
 // beneath a mount whose file system type was checked, so neither a symlink nor ".." nor another mount can lead elsewhere.
 // Calls are synchronous: the files are a few bytes of kernel memory.
 
-import { lchownSync, mkdirSync, readdirSync, rmdirSync, statfsSync } from "node:fs";
+import { fstatSync, lchownSync, mkdirSync, readdirSync, rmdirSync, statfsSync } from "node:fs";
 import { toErrno } from "../base/brand.ts";
 import { isErrno, SysError } from "../base/errors.ts";
 import {
@@ -21,6 +21,7 @@ import {
 } from "../sys/constants.ts";
 import { errnoNumber, errnoText, sysError } from "../sys/errno.ts";
 import { type Fd, open, openAt, openAt2, readFd, writeFd } from "../sys/fd.ts";
+import { parentOf } from "./paths.ts";
 
 /** A container's cgroup in one tree. JSON-able. */
 export interface Member {
@@ -85,6 +86,24 @@ export class CgroupDirectory implements Disposable {
     return readdirSync(procPath(this.fd), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
+  }
+
+  /** Which cgroup this is, as long as the machine runs: a number is not used again. */
+  identity(): string {
+    const { dev, ino } = fstatSync(this.fd.raw, { bigint: true });
+    return `${dev}:${ino}`;
+  }
+
+  /**
+   * The cgroup above this one, which must be the one of that `identity`: a way back without keeping every descriptor of the way
+   * down. cgroupfs has no links and moves no directory to another parent, so ".." can't lead elsewhere. SysError ESTALE if it does.
+   */
+  parent(identity: string): CgroupDirectory {
+    const path = parentOf(this.path);
+    const above = new CgroupDirectory(path, openAt(this.fd, "..", DIRECTORY));
+    if (above.identity() === identity) return above;
+    above.fd.close();
+    throw sysError("openat", errnoNumber("ESTALE"), path);
   }
 
   /** Makes a cgroup directly below. @returns false if it was there. */

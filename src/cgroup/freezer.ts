@@ -19,7 +19,7 @@ export function isFrozen(directory: CgroupDirectory): boolean {
 
 /** v2: whether new processes of a cgroup stop at once, because it or one above it is frozen or about to be. */
 export function isStopped(directory: CgroupDirectory): boolean {
-  return isFrozen(directory) || isAllFrozen(directory, 2);
+  return isFrozen(directory) || /^frozen 1$/m.test(directory.read("cgroup.events") ?? "");
 }
 
 /** Asks for the state without waiting for it; does nothing if the cgroup is gone. */
@@ -29,12 +29,18 @@ export function setFrozen(member: Member, frozen: boolean): void {
   unless(() => request(directory, member.version, frozen), "ENOENT", "ENODEV");
 }
 
-/** Freezes, and resolves when every process has stopped. SysError ETIMEDOUT after 10 s, thawed again. */
+/**
+ * Freezes, and resolves when every process has stopped. SysError ETIMEDOUT after 10 s, thawed again; ENOENT if the cgroup goes
+ * meanwhile.
+ */
 export async function freeze(member: Member): Promise<void> {
   using directory = CgroupDirectory.open(member);
   try {
     for (let poll = 1; poll <= POLLS; poll += 1) {
-      if (member.version === 1 && poll % THAW_EVERY === 0) request(directory, 1, false);
+      if (member.version === 1 && poll % THAW_EVERY === 0) {
+        request(directory, 1, false);
+        await sleep(POLL_MS);
+      }
       if (poll === 1 || member.version === 1) request(directory, member.version, true);
       if (isAllFrozen(directory, member.version)) return;
       await sleep(POLL_MS);
@@ -51,7 +57,12 @@ function request(directory: CgroupDirectory, version: 1 | 2, frozen: boolean): v
   else directory.write("freezer.state", frozen ? "FROZEN" : "THAWED");
 }
 
+/** v1 says FREEZING until all have stopped, and may go on saying so until it is told again. */
 function isAllFrozen(directory: CgroupDirectory, version: 1 | 2): boolean {
-  if (version === 1) return directory.read("freezer.state")?.trim() === "FROZEN";
-  return /^frozen 1$/m.test(directory.read("cgroup.events") ?? "");
+  const text = directory.read(version === 1 ? "freezer.state" : "cgroup.events");
+  if (text === undefined) {
+    const message = `cgroup "${directory.path}" was removed while it froze`;
+    throw refusal("ENOENT", message, directory.path);
+  }
+  return version === 1 ? text.trim() === "FROZEN" : /^frozen 1$/m.test(text);
 }

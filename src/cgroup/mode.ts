@@ -28,3 +28,15 @@ function readLayout(process: "self" | "1"): CgroupLayout {
     path: "/sys/fs/cgroup",
   });
 }
+
+/** What /proc/self/uid_map says where no id is mapped: in the first user namespace of the machine. */
+const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** Whether this process is in a user namespace below the machine's: there nobody may change device rules. */
+export function isInUserNamespace(): boolean {
+  try {
+    return !ALL_IDS.test(readFileSync("/proc/self/uid_map", "utf8"));
+  } catch {
+    return false; // A kernel without user namespaces.
+  }
+}

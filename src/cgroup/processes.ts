@@ -9,35 +9,30 @@ import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { CgroupDirectory, type Member, unless } from "./directory.ts";
 import { setFrozen } from "./freezer.ts";
 import { parseOwnCgroups } from "./layout.ts";
+import { walkTree } from "./tree.ts";
 
 /** Pidfds that are open at a time while a cgroup is signalled. */
 const CHUNK = 64;
-/** Rounds of killing until no new process shows up; without forks, two are enough. */
+/** Rounds of killing until no new process shows up; without forks, two are enough, with a frozen cgroup a few more. */
 const KILL_ROUNDS = 100;
 
 /** Every process in `directory` and below it, in this pid namespace's numbers, each once. */
 export function readPids(directory: CgroupDirectory): Pid[] {
   const pids = new Set<Pid>();
-  visit(directory, (cgroup) => {
-    for (const pid of readOwnPids(cgroup)) pids.add(pid);
+  walkTree(directory, {
+    enter: (cgroup) => {
+      for (const pid of readOwnPids(cgroup)) pids.add(pid);
+    },
   });
   return [...pids];
 }
 
 /** Sends `signal` once to every process in `directory` and below it. SysError EINVAL for a bad signal. */
 export function signalAll(directory: CgroupDirectory, signal: number): void {
-  visit(directory, (cgroup) => {
-    const pids = readOwnPids(cgroup);
-    for (let start = 0; start < pids.length; start += CHUNK) {
-      signalChunk(cgroup, pids.slice(start, start + CHUNK), signal);
-    }
-  });
+  signalUnseen(directory, signal, new Set());
 }
 
-/**
- * Kills every process of a container: at once by cgroup.kill (Linux 5.14) in a v2 tree, then whatever `list` still shows,
- * in rounds until no new process appears. From the second round on the cgroup is frozen, so that it can't fork away.
- */
+/** Kills every process of a container: at once by cgroup.kill (Linux 5.14) in a v2 tree, then whatever `list` still shows. */
 export function killAll(members: readonly Member[], list: Member): void {
   for (const member of members) if (member.version === 2) killUnified(member);
   using directory = CgroupDirectory.openIfPresent(list);
@@ -46,14 +41,23 @@ export function killAll(members: readonly Member[], list: Member): void {
     ({ version, controllers }) =>
       version === list.version && (version === 2 || controllers.includes("freezer")),
   );
+  killInRounds(directory, freezer);
+}
+
+/**
+ * Kills one by one, until no process shows up that was not killed yet: all there is without cgroup.kill. When the first round
+ * was not enough the cgroup is frozen, so that it can't fork away.
+ */
+export function killInRounds(directory: CgroupDirectory, freezer: Member | undefined): void {
   const seen = new Set<Pid>();
   try {
     for (let round = 0; round < KILL_ROUNDS; round += 1) {
-      const fresh = readPids(directory).filter((pid) => !seen.has(pid));
-      if (fresh.length === 0) return;
-      if (round === 1 && freezer !== undefined) setFrozen(freezer, true);
-      for (const pid of fresh) seen.add(pid);
-      signalAll(directory, SIGKILL);
+      const fresh = signalUnseen(directory, SIGKILL, seen);
+      if (fresh === 0) return;
+      if (round !== 1 || freezer === undefined) continue;
+      setFrozen(freezer, true);
+      // So far pids could have been given away again. Of a frozen cgroup nobody takes one.
+      seen.clear();
     }
   } finally {
     // A frozen process of v1 does not die before it is thawed, whoever froze it.
@@ -82,6 +86,24 @@ function killUnified(member: Member): void {
   unless(() => directory?.write("cgroup.kill", "1"), "ENOENT", "ENODEV", "EOPNOTSUPP");
 }
 
+/**
+ * Signals every process that is not in `seen`, and adds it, on the way down: who makes cgroups faster than they can be listed is
+ * killed before. @returns how many there were.
+ */
+function signalUnseen(directory: CgroupDirectory, signal: number, seen: Set<Pid>): number {
+  const before = seen.size;
+  walkTree(directory, {
+    enter: (cgroup) => {
+      const pids = readOwnPids(cgroup).filter((pid) => !seen.has(pid));
+      for (let start = 0; start < pids.length; start += CHUNK) {
+        signalChunk(cgroup, pids.slice(start, start + CHUNK), signal);
+      }
+      for (const pid of pids) seen.add(pid);
+    },
+  });
+  return seen.size - before;
+}
+
 function signalChunk(cgroup: CgroupDirectory, pids: readonly Pid[], signal: number): void {
   using stack = new DisposableStack();
   const handles = pids.map((pid) => {
@@ -104,12 +126,4 @@ function readOwnPids(cgroup: CgroupDirectory): Pid[] {
     .map(Number)
     .filter((pid) => pid > 0)
     .map(toPid);
-}
-
-function visit(directory: CgroupDirectory, action: (cgroup: CgroupDirectory) => void): void {
-  action(directory);
-  for (const name of unless(() => directory.children(), "ENOENT", "ENODEV") ?? []) {
-    using child = unless(() => directory.child(name), "ENOENT", "ENODEV");
-    if (child !== undefined) visit(child, action);
-  }
 }

@@ -7,10 +7,12 @@ import { test } from "node:test";
 import { isErrno } from "../base/errors.ts";
 import {
   attachDeviceProgram,
+  BPF_F_ALLOW_MULTI,
   detachDeviceProgram,
   loadDeviceProgram,
   openDeviceProgram,
   queryDevicePrograms,
+  replaceDeviceProgram,
 } from "./bpf.ts";
 import * as c from "./constants.ts";
 import { open } from "./fd.ts";
@@ -50,25 +52,25 @@ test("a device program decides, is replaced in place, found by id, and detached"
     using cgroup = open(path, c.O_RDONLY | c.O_DIRECTORY);
     using deny = loadDeviceProgram(returns(0));
     using allow = loadDeviceProgram(returns(1));
-    assert.deepEqual(queryDevicePrograms(cgroup), []);
+    assert.deepEqual(queryDevicePrograms(cgroup).ids, []);
     assert.equal(await mayOpen(path), true);
-    attachDeviceProgram(cgroup, deny);
+    attachDeviceProgram(cgroup, deny, BPF_F_ALLOW_MULTI);
     assert.equal(await mayOpen(path), false);
-    const [denyId, ...more] = queryDevicePrograms(cgroup);
+    const [denyId, ...more] = queryDevicePrograms(cgroup).ids;
     assert.ok(denyId !== undefined && more.length === 0);
     {
       using found = openDeviceProgram(denyId);
-      attachDeviceProgram(cgroup, allow, found);
+      replaceDeviceProgram(cgroup, allow, found);
     }
     assert.equal(await mayOpen(path), true);
-    assert.equal(queryDevicePrograms(cgroup).length, 1);
+    assert.equal(queryDevicePrograms(cgroup).ids.length, 1);
     // Programs beside each other must all agree.
-    attachDeviceProgram(cgroup, deny);
-    assert.equal(queryDevicePrograms(cgroup).length, 2);
+    attachDeviceProgram(cgroup, deny, BPF_F_ALLOW_MULTI);
+    assert.equal(queryDevicePrograms(cgroup).ids.length, 2);
     assert.equal(await mayOpen(path), false);
     detachDeviceProgram(cgroup, deny);
     detachDeviceProgram(cgroup, allow);
-    assert.deepEqual(queryDevicePrograms(cgroup), []);
+    assert.deepEqual(queryDevicePrograms(cgroup).ids, []);
     assert.throws(() => detachDeviceProgram(cgroup, deny), hasCode("ENOENT"));
   } finally {
     rmdirSync(path);

@@ -50,7 +50,7 @@ function runWithLibrary(name: string, code: string): { status: number | null; st
   return { status: result.status, stderr: result.stderr };
 }
 
-const version = "uint32_t n_abi_version(void) { return 2; }";
+const version = "uint32_t n_abi_version(void) { return 3; }";
 const size = "uint32_t n_sizeof_spawn_options(void) { return 72; }";
 const clock = "int64_t n_now_ns(void) { return 7; }";
 
@@ -59,10 +59,10 @@ test("a library of the right version is taken, koffi comes from its package", ()
 });
 
 test("a library of another ABI version is refused in plain words", () => {
-  const other = version.replace("2;", "999;");
+  const other = version.replace("3;", "999;");
   const { status, stderr } = runWithLibrary("version", other + size + clock);
   assert.equal(status, 1);
-  assert.match(stderr, /libtsrunc\.so has ABI version 999, this program needs 2/);
+  assert.match(stderr, /libtsrunc\.so has ABI version 999, this program needs 3/);
 });
 
 test("a struct of another size is refused in plain words", () => {

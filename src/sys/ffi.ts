@@ -13,7 +13,7 @@ import { errnoNumber, sysError } from "./errno.ts";
 type Koffi = typeof koffi;
 
 /** What `native/lib/lib.h` says in N_ABI_VERSION. */
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 
 /**
  * How many calls may run and wait in the thread pool; more would throw. Each costs address space,

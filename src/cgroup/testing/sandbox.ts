@@ -18,6 +18,9 @@ import { removeMembers } from "../remove.ts";
 const JOIN =
   'for fd in $FDS; do echo 0 > /proc/self/fd/$fd || exit 99; done; echo ready; eval "$0"';
 
+/** Processes that live no longer than it takes to make the next: listing finds them, but too late. They do not become more. */
+export const BOMB = "f() { f & }; f; f; f; f; echo lit";
+
 export interface Started {
   readonly pid: Pid;
   readonly exited: Promise<Exit>;
