@@ -2,74 +2,93 @@
 // Puts limits and device rules in force in a container's cgroup. What to write is decided in resources.ts and
 // device-policy.ts; here are the order, the second tries and the texts of what the kernel refuses.
 
-import { isErrno } from "../base/errors.ts";
+import { isErrno, SysError } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { encodeDeviceFilter } from "./device-filter.ts";
 import { type DevicePolicy, isInForce, parseDevicesList, transition } from "./device-policy.ts";
 import { installDeviceFilter } from "./device-program.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import type { CgroupFiles, FindFiles } from "./files.ts";
 import { isInUserNamespace } from "./mode.ts";
 import { toWritesV1, toWritesV2 } from "./resources.ts";
+import { toSystemdValues } from "./systemd-values.ts";
 import { applyUnified } from "./unified.ts";
-import type { CgroupWrite } from "./write.ts";
+import type { CgroupWrite, ReadCurrent } from "./write.ts";
 
-/** Finds the tree of a controller; on v2 there is only one. */
-type FindMember = (controller: string) => Member | undefined;
-
-/** Writes all limits but devices. SysError or SpecError for the first that is refused; earlier ones stay in force. */
-export function applyLimits(version: 1 | 2, find: FindMember, resources: LinuxResources): void {
-  using stack = new DisposableStack();
-  const open = new Map<string, CgroupDirectory>();
-  const directoryOf = (controller: string): CgroupDirectory => {
-    const member = find(controller);
-    if (member === undefined) {
-      const text = "container could not join or create cgroup";
-      throw refusal("ENODEV", `cannot set ${controller} limit: ${text}`, controller);
-    }
-    const key = member.mountPoint;
-    const directory = open.get(key) ?? stack.use(CgroupDirectory.open(member));
-    open.set(key, directory);
-    return directory;
-  };
-  const current = (controller: string, file: string): string | undefined =>
-    find(controller) === undefined ? undefined : directoryOf(controller).read(file);
-  const writes = (version === 1 ? toWritesV1 : toWritesV2)(resources, current);
-  for (const group of Map.groupBy(writes, (write) => write.controller).values()) {
-    applyGroup(group, directoryOf);
-  }
-  if (resources.unified.size > 0) applyUnified(directoryOf("unified"), resources.unified);
+/**
+ * Says no to limits that contradict each other or are exceeded already, before anybody has heard of them. SpecError if so.
+ * @returns what is to be applied: `resources`, or for a unit of systemd's the values that it can hold
+ */
+export function checkLimits(
+  version: 1 | 2,
+  find: FindFiles,
+  resources: LinuxResources,
+  isSystemd: boolean,
+): LinuxResources {
+  toWrites(version, find, resources);
+  if (!isSystemd) return resources;
+  return toSystemdValues(version, resources, (controller, file) => find(controller)?.read(file));
 }
 
-/** The writes of one controller, and those again that did not fit the old values of others. */
-function applyGroup(
-  writes: readonly CgroupWrite[],
-  directoryOf: (controller: string) => CgroupDirectory,
-): void {
+/** Writes all limits but devices. SysError or SpecError for the first that is refused; earlier ones stay in force. */
+export function applyLimits(version: 1 | 2, find: FindFiles, resources: LinuxResources): void {
+  writeAll(toWrites(version, find, resources), find);
+  if (resources.unified.size > 0) applyUnified(requireFiles(find, "unified"), resources.unified);
+}
+
+/** Writes in order; what did not fit the old values of a controller is tried again after its others. Errors as above. */
+export function writeAll(writes: readonly CgroupWrite[], find: FindFiles): void {
+  for (const [controller, group] of Map.groupBy(writes, (write) => write.controller)) {
+    writeGroup(group, requireFiles(find, controller));
+  }
+}
+
+function toWrites(version: 1 | 2, find: FindFiles, resources: LinuxResources): CgroupWrite[] {
+  const current: ReadCurrent = (controller, file) => find(controller)?.read(file);
+  return (version === 1 ? toWritesV1 : toWritesV2)(resources, current);
+}
+
+function requireFiles(find: FindFiles, controller: string): CgroupFiles {
+  const files = find(controller);
+  if (files !== undefined) return files;
+  const text = "container could not join or create cgroup";
+  throw refusal("ENODEV", `cannot set ${controller} limit: ${text}`, controller);
+}
+
+function writeGroup(writes: readonly CgroupWrite[], files: CgroupFiles): void {
   const again: CgroupWrite[] = [];
   for (const write of writes) {
     try {
-      applyWrite(write, directoryOf(write.controller));
+      writeOne(write, files);
     } catch (error) {
       if (write.retry !== true || !isErrno(error, "EINVAL")) throw error;
       again.push(write);
     }
   }
-  for (const write of again) applyWrite(write, directoryOf(write.controller));
+  for (const write of again) writeOne(write, files);
 }
 
-function applyWrite({ file, value, optional, clamped }: CgroupWrite, at: CgroupDirectory): void {
+function writeOne(write: CgroupWrite, at: CgroupFiles): void {
+  const { file, value, optional, clamped } = write;
   try {
     at.write(file, value);
   } catch (error) {
     if (optional === true && isErrno(error, "ENOENT")) return;
-    throw isErrno(error, "EBUSY") ? explainBusy(error, file, value, at) : error;
+    throw isErrno(error, "EBUSY") && file === "memory.limit_in_bytes"
+      ? explainBusy(file, value, at)
+      : nameField(error, write.field, `${at.path}/${file}`);
   }
   if (clamped === true) refuseClamped(value, at.read(file)?.trim() ?? value, at.path);
 }
 
+/** Whoever wrote the configuration knows its fields, and rarely the kernel's files. */
+function nameField(error: unknown, field: string, path: string): unknown {
+  if (!(error instanceof SysError)) return error;
+  return refusal(error.code, `linux.resources.${field}: ${error.message}`, path);
+}
+
 /** v1 refuses a memory limit that it can't reclaim down to. */
-function explainBusy(error: unknown, file: string, value: string, at: CgroupDirectory): unknown {
-  if (file !== "memory.limit_in_bytes") return error;
+function explainBusy(file: string, value: string, at: CgroupFiles): SysError {
   const usage = at.read("memory.usage_in_bytes")?.trim();
   const peak = at.read("memory.max_usage_in_bytes")?.trim();
   const message = `unable to set memory limit to ${value} (current usage: ${usage}, peak usage: ${peak})`;

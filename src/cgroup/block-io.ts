@@ -29,20 +29,23 @@ export function blockIoWritesV1(
     current(controller, "blkio.bfq.weight") !== undefined;
   const weightFile = isBfq ? "blkio.bfq.weight" : "blkio.weight";
   const writes: CgroupWrite[] = [];
-  const push = (file: string, prefix: string, value: number | bigint | undefined): void => {
-    if (value) writes.push({ controller, file, value: `${prefix}${value}` });
+  const push = (name: string, file: string, weight: number | undefined, device = ""): void => {
+    const field = `blockIO.${name}`;
+    if (weight) writes.push({ field, controller, file, value: `${device}${weight}` });
   };
-  push(weightFile, "", blockIO.weight);
-  push("blkio.leaf_weight", "", blockIO.leafWeight);
-  for (const device of blockIO.weightDevice) {
-    push(`${weightFile}_device`, `${deviceName(device)} `, device.weight);
-    push("blkio.leaf_weight_device", `${deviceName(device)} `, device.leafWeight);
-  }
-  for (const [field, file] of THROTTLES) {
-    for (const device of blockIO[field]) {
+  push("weight", weightFile, blockIO.weight);
+  push("leafWeight", "blkio.leaf_weight", blockIO.leafWeight);
+  blockIO.weightDevice.forEach((device, index) => {
+    const [field, prefix] = [`weightDevice[${index}]`, `${deviceName(device)} `];
+    push(`${field}.weight`, `${weightFile}_device`, device.weight, prefix);
+    push(`${field}.leafWeight`, "blkio.leaf_weight_device", device.leafWeight, prefix);
+  });
+  for (const [name, file] of THROTTLES) {
+    blockIO[name].forEach((device, index) => {
       // 0 takes a limit away.
-      writes.push({ controller, file, value: `${deviceName(device)} ${device.rate}` });
-    }
+      const value = `${deviceName(device)} ${device.rate}`;
+      writes.push({ field: `blockIO.${name}[${index}]`, controller, file, value });
+    });
   }
   return writes;
 }
@@ -57,21 +60,27 @@ export function blockIoWritesV2(
   const isBfq = current(controller, "io.bfq.weight") !== undefined;
   const writes = isBfq ? bfqWrites(blockIO) : [];
   if (!isBfq && blockIO.weight) {
-    writes.push({ controller, file: "io.weight", value: toIoWeight(blockIO.weight).toString() });
+    const value = toIoWeight(blockIO.weight).toString();
+    writes.push({ field: "blockIO.weight", controller, file: "io.weight", value });
   }
-  for (const [field, , key] of THROTTLES) {
-    for (const device of blockIO[field]) {
+  for (const [name, , key] of THROTTLES) {
+    blockIO[name].forEach((device, index) => {
       const rate = device.rate === 0n ? "max" : device.rate.toString();
-      writes.push({ controller, file: "io.max", value: `${deviceName(device)} ${key}=${rate}` });
-    }
+      const value = `${deviceName(device)} ${key}=${rate}`;
+      writes.push({ field: `blockIO.${name}[${index}]`, controller, file: "io.max", value });
+    });
   }
   return writes;
 }
 
 function bfqWrites({ weight, weightDevice }: BlockIoResources): CgroupWrite[] {
-  const values = weight ? [weight.toString()] : [];
-  for (const device of weightDevice) {
-    if (device.weight) values.push(`${deviceName(device)} ${device.weight}`);
-  }
-  return values.map((value) => ({ controller: "io", file: "io.bfq.weight", value }));
+  const file = { controller: "io", file: "io.bfq.weight" } as const;
+  const writes: CgroupWrite[] = [];
+  if (weight) writes.push({ field: "blockIO.weight", ...file, value: weight.toString() });
+  weightDevice.forEach((device, index) => {
+    if (!device.weight) return;
+    const value = `${deviceName(device)} ${device.weight}`;
+    writes.push({ field: `blockIO.weightDevice[${index}].weight`, ...file, value });
+  });
+  return writes;
 }

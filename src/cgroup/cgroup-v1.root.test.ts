@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against the v1 or hybrid trees of this machine, below the cgroups of this process.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { isErrno, SpecError } from "../base/errors.ts";
@@ -18,6 +19,11 @@ import { BOMB, limits, Sandbox } from "./testing/sandbox.ts";
 const layout = readCgroupLayout();
 const skip =
   process.getuid?.() !== 0 || layout.kind === "v2" ? "needs root and a cgroup v1 host" : false;
+
+/** CONFIG_RT_GROUP_SCHED, which most distributions do without. */
+const NO_REALTIME = existsSync("/sys/fs/cgroup/cpu/cpu.rt_runtime_us")
+  ? false
+  : "the kernel has no real-time groups";
 
 const DENY_ALL = {
   allow: false,
@@ -120,13 +126,89 @@ test("quota, period and burst can change together in any direction", { skip }, a
   }
 });
 
+test("a group that was idle can get shares, and one that is idle is left without", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  await cgroup.update(limits({ cpu: { idle: 1, shares: 512n } }));
+  assert.equal(readFile(cgroup, "cpu.idle"), "1");
+  await cgroup.update(limits({ cpu: { idle: 1, shares: 512n } }));
+  await cgroup.update(limits({ cpu: { idle: 0, shares: 2048n } }));
+  assert.equal(readFile(cgroup, "cpu.idle"), "0");
+  assert.equal(readFile(cgroup, "cpu.shares"), "2048");
+});
+
+const realtime = limits({ cpu: { realtimePeriod: 1_000_000n, realtimeRuntime: 1000n } });
+
+test("a cgroup has time for real-time threads before the first one comes", {
+  skip: skip || NO_REALTIME,
+}, async () => {
+  await using sandbox = new Sandbox();
+  // At the root, which has some to give; the others share what is left.
+  const cgroup = Cgroup.create(sandbox.layout, `/${sandbox.pathOf("rt").replace("/", "-")}`, "rt", {
+    resources: realtime,
+  });
+  try {
+    assert.equal(readFile(cgroup, "cpu.rt_runtime_us"), "1000");
+    const without = sandbox.create("c1");
+    const chrt = (tasks: string): number | null =>
+      spawnSync("chrt", ["-f", "1", "sh", "-c", `echo 0 > ${tasks}`]).status;
+    assert.equal(chrt(`${pathOf(cgroup, "cpu")}/tasks`), 0);
+    assert.notEqual(chrt(`${pathOf(without, "cpu")}/tasks`), 0);
+  } finally {
+    await cgroup.destroy();
+  }
+});
+
+test("what a parent does not have can't be had below it, and nothing is left of the attempt", {
+  skip: skip || NO_REALTIME,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const keep = sandbox.create("keep");
+  const path = sandbox.pathOf("rt");
+  assert.throws(() => Cgroup.create(sandbox.layout, path, "rt", { resources: realtime }), {
+    name: "SysError",
+    code: "EINVAL",
+    message:
+      /^linux\.resources\.cpu\.realtimeRuntime: cannot write "1000" to ".*cpu\.rt_runtime_us"/,
+  });
+  const places = everyPath(keep).map((place) => place.replace(/keep$/, "rt"));
+  assert.deepEqual(
+    places.filter((place) => existsSync(place)),
+    [],
+  );
+});
+
+test("a host without the devices tree gets no container, however much else it has", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const { kind, members } = sandbox.create("c1").toState();
+  const others = members.filter(({ controllers }) => !controllers.includes("devices"));
+  await assert.rejects(Cgroup.open({ kind, members: others }).apply(limits({})), {
+    code: "ENODEV",
+    message: 'cgroup controller "devices" is not mounted',
+  });
+});
+
+test("the runtime's own cgroup is not a container's", { skip }, () => {
+  const own = layout.hierarchies.find(({ ownPath }) => ownPath !== "/");
+  if (own === undefined) return;
+  const only = { ...layout, hierarchies: [own] };
+  assert.throws(() => Cgroup.create(only, own.ownPath, "c"), {
+    code: "EBUSY",
+    message: /^container's cgroup is not empty: \d+ process\(es\) found$/,
+  });
+});
+
 test("what the kernel refuses or clamps is said with its file and value", { skip }, async () => {
   await using sandbox = new Sandbox();
   const cgroup = sandbox.create("c1");
   const file = `${pathOf(cgroup, "cpuset")}/cpuset.cpus`;
   await assert.rejects(cgroup.update(limits({ cpu: { cpus: "4095" } })), {
     name: "SysError",
-    message: new RegExp(`^cannot write "4095" to "${file}": .*$`),
+    message: new RegExp(`^linux\\.resources\\.cpu\\.cpus: cannot write "4095" to "${file}": .*$`),
   });
   await assert.rejects(cgroup.update(limits({ cpu: { shares: 1n } })), {
     message: "the minimum allowed cpu-shares is 2",

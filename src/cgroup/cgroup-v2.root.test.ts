@@ -3,7 +3,14 @@
 // on /sys/fs/cgroup; the controllers that v1 has taken are absent in it, so limits are tested as pure tables elsewhere.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -253,8 +260,50 @@ inView("a threaded cgroup can't be a container's", async () => {
   directory.write("t/cgroup.type", "threaded");
   assert.throws(() => Cgroup.create(sandbox.layout, `${sandbox.pathOf("c1")}/t/c2`, "c2"), {
     code: "EOPNOTSUPP",
-    message: /^cannot enter cgroupv2 ".*\/t" with domain controllers -- it is threaded$/,
+    message: /^cannot enter cgroupv2 ".*\/t" with domain controllers -- it is in threaded mode$/,
   });
+});
+
+inView(
+  "below a threaded cgroup a container is threaded, and is seen and killed like any other",
+  async () => {
+    await using sandbox = new Sandbox();
+    const outer = sandbox.create("c1");
+    const inner = `${pathOf(outer)}/t`;
+    mkdirSync(inner);
+    writeFileSync(`${inner}/cgroup.type`, "threaded");
+    const path = `${sandbox.pathOf("c1")}/t/c2`;
+    const cgroup = Cgroup.create(sandbox.layout, path, "c2", { resources: limits({}) });
+    assert.equal(readFileSync(`${pathOf(cgroup)}/cgroup.type`, "utf8"), "threaded\n");
+    const { pid, exited } = sandbox.start(cgroup, "exec sleep 100", { join: false });
+    assert.deepEqual(cgroup.pids(), [pid]);
+    assert.throws(() => Cgroup.create(sandbox.layout, path, "c2", { resources: limits({}) }), {
+      message: "container's cgroup is not empty: 1 process(es) found",
+    });
+    cgroup.kill();
+    assert.equal((await exited).status, 128 + SIGKILL);
+    await cgroup.destroy();
+  },
+);
+
+inView("who owns a cgroup may make cgroups below it, and not change its limits", async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const path = pathOf(cgroup);
+  const owner = (file: string): number => statSync(`${path}/${file}`).uid;
+  await cgroup.apply(limits({}));
+  assert.equal(owner("."), 0);
+  await cgroup.apply(limits({}), 12_345);
+  const given = [".", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
+  const kept = ["cgroup.max.depth", "cgroup.freeze", "cgroup.kill", "cgroup.type"];
+  assert.deepEqual(given.map(owner), [12_345, 12_345, 12_345, 12_345]);
+  assert.deepEqual(kept.map(owner), [0, 0, 0, 0]);
+  const script =
+    `setpriv --reuid 12345 --regid 12345 --clear-groups sh -c 'cd ${path}; mkdir sub && ` +
+    "echo $$ > sub/cgroup.procs && echo moved; echo 1 > cgroup.max.depth || echo kept; " +
+    `echo $$ > ../cgroup.procs || echo held'`;
+  const { output } = sandbox.start(cgroup, script, { join: false });
+  assert.deepEqual((await output()).match(/^(moved|kept|held)$/gm), ["moved", "kept", "held"]);
 });
 
 inView("a limit without its controller names the file", async () => {
@@ -263,7 +312,7 @@ inView("a limit without its controller names the file", async () => {
   if (existsSync(`${pathOf(cgroup)}/pids.max`)) return;
   await assert.rejects(cgroup.update(limits({ pids: 5n })), {
     code: "ENOENT",
-    message: `cannot write "5" to "${pathOf(cgroup)}/pids.max": no such file or directory`,
+    message: `linux.resources.pids.limit: cannot write "5" to "${pathOf(cgroup)}/pids.max": no such file or directory`,
   });
 });
 

@@ -7,11 +7,14 @@ import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { O_WRONLY } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
-import { applyDevices, applyLimits } from "./apply.ts";
+import { applyDevices, applyLimits, checkLimits, writeAll } from "./apply.ts";
+import { realtimeWrites } from "./cpu-writes.ts";
 import { createMembers, refuseInUse, removeUnused } from "./create.ts";
+import { delegate } from "./delegate.ts";
 import { type DevicePolicy, toDevicePolicy } from "./device-policy.ts";
 import { DEFAULT_DEVICE_RULES } from "./device-rules.ts";
 import { CgroupDirectory, type Member, refusal } from "./directory.ts";
+import { type FindFiles, OpenTrees } from "./files.ts";
 import { freeze, isStopped, setFrozen } from "./freezer.ts";
 import type { CgroupKind, CgroupLayout } from "./layout.ts";
 import type { Metrics } from "./metrics.ts";
@@ -22,13 +25,7 @@ import { removeMembers } from "./remove.ts";
 import { readFlatFile } from "./stats.ts";
 import { readMetricsV1 } from "./stats-v1.ts";
 import { readMetricsV2 } from "./stats-v2.ts";
-import {
-  delegateScope,
-  type Scope,
-  setScopeLimits,
-  startScope,
-  updateScopeLimits,
-} from "./systemd.ts";
+import { type Scope, setScopeLimits, startScope, updateScopeLimits } from "./systemd.ts";
 import { toAnnotatedProperties } from "./systemd-annotations.ts";
 import { stopUnit } from "./systemd-manager.ts";
 import type { SystemdUnit } from "./systemd-path.ts";
@@ -46,6 +43,8 @@ export interface CgroupState {
 export interface CgroupOptions {
   /** systemd is to manage it, whatever the form of the path. */
   readonly systemd?: boolean;
+  /** What is going to be asked: not every place can give everything, and some must be there before a process is. */
+  readonly resources?: LinuxResources;
   /** Those of the configuration: some are properties of a systemd unit. */
   readonly annotations?: ReadonlyMap<string, string>;
   /** Told where it is going to be, before anything of it is made. */
@@ -77,14 +76,15 @@ export class Cgroup {
     layout: CgroupLayout,
     cgroupsPath: string | undefined,
     id: string,
-    { systemd = false, annotations = new Map(), onPlace }: CgroupOptions = {},
+    { systemd = false, resources, annotations = new Map(), onPlace }: CgroupOptions = {},
   ): Cgroup {
     const place = choosePlace(layout, { cgroupsPath, id, systemd });
     const state: CgroupState = { kind: layout.kind, ...place };
     if (place.unit === undefined) {
       onPlace?.(state);
-      createMembers(place.members);
-      return new Cgroup(state);
+      const cgroup = new Cgroup(state);
+      createMembers(place.members, { resources, onMade: () => cgroup.#makeRoom(resources) });
+      return cgroup;
     }
     requireSystemd();
     const properties = toAnnotatedProperties(annotations);
@@ -114,11 +114,13 @@ export class Cgroup {
    * Puts the first process where it belongs if it could not be born there: systemd makes no unit without a process. SysError if
    * it refuses, EEXIST if there is a living unit of that name. `apply` is still to come.
    */
-  async enter(pid: Pid, resources: Pick<LinuxResources, "devices">): Promise<void> {
+  async enter(pid: Pid, resources: Pick<LinuxResources, "devices" | "unified">): Promise<void> {
     const scope = this.#scope();
     if (scope === undefined) return;
     try {
-      await startScope(scope, pid, policyOf(resources), this.#properties);
+      const { unified } = resources;
+      const asked = { devices: policyOf(resources), unified, extra: this.#properties };
+      await startScope(scope, pid, asked);
       this.#isMade = true;
     } catch (error) {
       this.#isForeign = isErrno(error, "EEXIST");
@@ -171,18 +173,22 @@ export class Cgroup {
    * Puts limits and device rules in force, with the rules that every container gets appended. SysError or SpecError with a text
    * that says which file and value. `owner` is who may make cgroups below this one: host's uid of a user namespace's root.
    */
-  async apply(resources: LinuxResources, owner?: number): Promise<void> {
-    const policy = policyOf(resources);
+  async apply(given: LinuxResources, owner?: number): Promise<void> {
+    const policy = policyOf(given);
+    const resources = this.#checked(given);
     const scope = this.#scope();
     if (scope !== undefined) await setScopeLimits(scope, resources, policy);
     this.#applyPolicy(policy);
     this.#applyLimits(resources);
-    // Without systemd nobody has delegated this cgroup to us: it is not ours to give away.
-    if (scope !== undefined && owner !== undefined) delegateScope(scope, owner);
+    if (owner !== undefined && this.#kind === "v2") delegate(this.#processMember(), owner);
   }
 
-  /** Changes limits of a live container; device rules stay as they are. Errors as in `apply`. */
-  async update(resources: LinuxResources): Promise<void> {
+  /**
+   * Changes limits of a live container; device rules stay as they are. Errors as in `apply`; one that is a SpecError has changed
+   * nothing.
+   */
+  async update(given: LinuxResources): Promise<void> {
+    const resources = this.#checked(given);
     const scope = this.#scope();
     const freezer = this.#version === 1 ? this.#memberOf("freezer") : undefined;
     if (scope !== undefined) await updateScopeLimits(scope, resources, freezer);
@@ -252,6 +258,12 @@ export class Cgroup {
     removeUnused(this.#members);
   }
 
+  /** v1: no real-time thread can enter a cgroup without any time for it. */
+  #makeRoom(resources: LinuxResources | undefined): void {
+    const writes = this.#version === 1 ? realtimeWrites(resources?.cpu) : [];
+    this.#withFiles((find) => writeAll(writes, find));
+  }
+
   #scope(): Scope | undefined {
     const unit = this.#unit;
     return unit && { unit, version: this.#version, members: this.#members };
@@ -262,7 +274,18 @@ export class Cgroup {
   }
 
   #applyLimits(resources: LinuxResources): void {
-    applyLimits(this.#version, (controller) => this.#memberOf(controller), resources);
+    this.#withFiles((find) => applyLimits(this.#version, find, resources));
+  }
+
+  /** What can be refused is, before anything has changed; systemd gets what it can hold. */
+  #checked(resources: LinuxResources): LinuxResources {
+    const isSystemd = this.#unit !== undefined;
+    return this.#withFiles((find) => checkLimits(this.#version, find, resources, isSystemd));
+  }
+
+  #withFiles<T>(action: (find: FindFiles) => T): T {
+    using trees = new OpenTrees((controller) => this.#memberOf(controller));
+    return action((controller) => trees.get(controller));
   }
 
   #applyPolicy(policy: DevicePolicy): void {

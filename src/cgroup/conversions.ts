@@ -42,14 +42,23 @@ export function toSwap(memory: bigint | undefined, both: bigint | undefined): bi
   return both - memory;
 }
 
-/** blkio.weight (10..1000) -> io.weight (1..10000), on a straight line. */
+const MIN_IO_WEIGHT = 10;
+const MAX_IO_WEIGHT = 1000;
+
+/** blkio.weight (10..1000) -> io.weight (1..10000), on a straight line. SpecError outside of the range. */
 export function toIoWeight(weight: number): number {
+  if (weight < MIN_IO_WEIGHT || weight > MAX_IO_WEIGHT) {
+    throw new SpecError(
+      "linux.resources.blockIO.weight",
+      `invalid block I/O weight ${weight} (valid range is ${MIN_IO_WEIGHT}-${MAX_IO_WEIGHT})`,
+    );
+  }
   return Math.trunc(1 + ((weight - 10) * 9999) / 990);
 }
 
-/** A limit in bytes as v2 files take it: -1 is "max". */
+/** A limit in bytes as v2 files take it: -1 is "max". Other negative numbers are for the kernel to refuse, as on v1. */
 export function toLimit(value: bigint): string {
-  return value < 0n ? "max" : value.toString();
+  return value === -1n ? "max" : value.toString();
 }
 
 /** linux.resources.pids.limit as pids.max takes it: 0 would let nothing start, so it means one process. */

@@ -9,6 +9,7 @@ import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { CgroupDirectory, type Member, unless } from "./directory.ts";
 import { setFrozen } from "./freezer.ts";
 import { parseOwnCgroups } from "./layout.ts";
+import { readThreadGroups } from "./threaded.ts";
 import { walkTree } from "./tree.ts";
 
 /** Pidfds that are open at a time while a cgroup is signalled. */
@@ -120,7 +121,7 @@ function signalChunk(cgroup: CgroupDirectory, pids: readonly Pid[], signal: numb
 
 /** Pids that are 0 belong to processes outside this pid namespace. */
 function readOwnPids(cgroup: CgroupDirectory): Pid[] {
-  const text = cgroup.read("cgroup.procs") ?? "";
+  const text = cgroup.read("cgroup.procs") ?? readThreadGroups(cgroup);
   return text
     .split("\n")
     .map(Number)

@@ -118,13 +118,21 @@ const CASES: readonly (readonly [string, 1 | 2, Given, Files, readonly string[]]
     1,
     { cpu: { shares: 1024n, quota: -1n, period: 100_000n, burst: 0n, idle: 1 } },
     {},
-    [
-      "cpu.shares=1024",
-      "cpu.idle=1",
-      "cpu.cfs_period_us=100000~",
-      "cpu.cfs_quota_us=-1~",
-      "cpu.cfs_burst_us=0?~",
-    ],
+    ["cpu.idle=1", "cpu.cfs_period_us=100000~", "cpu.cfs_quota_us=-1~", "cpu.cfs_burst_us=0?~"],
+  ],
+  [
+    "a group that is to be idle no longer",
+    1,
+    { cpu: { shares: 1024n, idle: 0 } },
+    {},
+    ["cpu.idle=0", "cpu.shares=1024"],
+  ],
+  [
+    "processors of a tree that is mounted noprefix",
+    1,
+    { cpu: { cpus: "0", mems: "0" } },
+    { cpus: "", mems: "" },
+    ["cpus=0", "mems=0"],
   ],
   [
     "real time",

@@ -3,17 +3,16 @@
 
 import { readFileSync } from "node:fs";
 import { CgroupDirectory, type Member } from "./directory.ts";
+import { type CgroupFiles, type FindFiles, OpenTrees } from "./files.ts";
 import type { BlkioEntry, HugetlbV1, MemoryEntry, MetricsV1 } from "./metrics.ts";
 import { parseNumber, readFlatFile, readHugePageSizes, readNumber, readRdma } from "./stats.ts";
-
-type FindMember = (controller: string) => Member | undefined;
 
 /** cpuacct.stat counts in ticks of USER_HZ, which is 100 on every supported architecture. */
 const NS_PER_TICK = 10_000_000n;
 /** "No limit" reads as 0 in the v1 messages. */
 const NO_LIMIT = 0n;
 
-/** Files of the CFQ scheduler's statistics, for all cgroups below too. */
+/** A scheduler's statistics of a cgroup and all cgroups below it, as CFQ called them. */
 const BLKIO_FILES = [
   "io_service_bytes_recursive",
   "io_serviced_recursive",
@@ -26,36 +25,53 @@ const BLKIO_FILES = [
 ] as const;
 
 /** Reads everything. Controllers that are not mounted, and cgroups that are gone, are left out. */
-export function readMetricsV1(find: FindMember): MetricsV1 {
-  using stack = new DisposableStack();
-  const open = (controller: string): CgroupDirectory | undefined => {
-    const member = find(controller);
-    const directory = member && CgroupDirectory.openIfPresent(member);
-    return directory && stack.use(directory);
-  };
-  const memory = open("memory");
-  const pids = open("pids");
-  const blkio = open("blkio");
-  const rdma = open("rdma");
+export function readMetricsV1(find: (controller: string) => Member | undefined): MetricsV1 {
+  using trees = new OpenTrees(find);
+  return toMetricsV1((controller) => trees.get(controller), {
+    pageSizes: readHugePageSizes(),
+    hasSwap: hasSwapAccounting(find("memory")),
+  });
+}
+
+/** What of the host is needed to understand the files. */
+export interface HostOfV1 {
+  /** Of huge pages, as hugetlb names them. */
+  readonly pageSizes: readonly string[];
+  /** Without, the files for memory and swap together say nothing. */
+  readonly hasSwap: boolean;
+}
+
+/** What the files say. */
+export function toMetricsV1(find: FindFiles, { pageSizes, hasSwap }: HostOfV1): MetricsV1 {
+  const [memory, pids, blkio, rdma] = [find("memory"), find("pids"), find("blkio"), find("rdma")];
   return {
     kind: "v1",
-    hugetlb: readHugetlb(open("hugetlb")),
+    hugetlb: readHugetlb(find("hugetlb"), pageSizes),
     pids: pids && {
       current: readNumber(pids, "pids.current", NO_LIMIT),
       limit: readNumber(pids, "pids.max", NO_LIMIT),
     },
-    cpuUsage: readCpuUsage(open("cpuacct")),
-    throttling: readThrottling(open("cpu")),
-    memory: memory && readMemory(memory, find("memory")),
+    cpuUsage: readCpuUsage(find("cpuacct")),
+    throttling: readThrottling(find("cpu")),
+    memory: memory && readMemory(memory, hasSwap),
     oomControl: memory && readOomControl(memory),
     blkio: blkio && readBlkio(blkio),
     rdma: rdma && readRdma(rdma),
   };
 }
 
-function readHugetlb(directory: CgroupDirectory | undefined): HugetlbV1[] {
+/** Without swap accounting the root has no such file, and asking each cgroup's would say so for every group. */
+function hasSwapAccounting(member: Member | undefined): boolean {
+  using root = member && CgroupDirectory.openRoot(member);
+  return root?.read("memory.memsw.usage_in_bytes") !== undefined;
+}
+
+function readHugetlb(
+  directory: CgroupFiles | undefined,
+  pageSizes: readonly string[],
+): HugetlbV1[] {
   if (directory === undefined) return [];
-  return readHugePageSizes().map((pageSize) => ({
+  return pageSizes.map((pageSize) => ({
     pageSize,
     usage: readNumber(directory, `hugetlb.${pageSize}.usage_in_bytes`, NO_LIMIT),
     max: readNumber(directory, `hugetlb.${pageSize}.max_usage_in_bytes`, NO_LIMIT),
@@ -63,7 +79,7 @@ function readHugetlb(directory: CgroupDirectory | undefined): HugetlbV1[] {
   }));
 }
 
-function readCpuUsage(directory: CgroupDirectory | undefined): MetricsV1["cpuUsage"] {
+function readCpuUsage(directory: CgroupFiles | undefined): MetricsV1["cpuUsage"] {
   if (directory === undefined) return { total: 0n, kernel: 0n, user: 0n, perCpu: [] };
   const ticks = readFlatFile(directory, "cpuacct.stat") ?? {};
   const perCpu = directory.read("cpuacct.usage_percpu")?.trim() ?? "";
@@ -71,11 +87,11 @@ function readCpuUsage(directory: CgroupDirectory | undefined): MetricsV1["cpuUsa
     total: readNumber(directory, "cpuacct.usage", NO_LIMIT),
     kernel: (ticks["system"] ?? 0n) * NS_PER_TICK,
     user: (ticks["user"] ?? 0n) * NS_PER_TICK,
-    perCpu: perCpu === "" ? [] : perCpu.split(" ").map(BigInt),
+    perCpu: perCpu === "" ? [] : perCpu.split(/\s+/).map((word) => parseNumber(word, NO_LIMIT)),
   };
 }
 
-function readThrottling(directory: CgroupDirectory | undefined): MetricsV1["throttling"] {
+function readThrottling(directory: CgroupFiles | undefined): MetricsV1["throttling"] {
   const stat = (directory && readFlatFile(directory, "cpu.stat")) ?? {};
   return {
     periods: stat["nr_periods"] ?? 0n,
@@ -84,10 +100,7 @@ function readThrottling(directory: CgroupDirectory | undefined): MetricsV1["thro
   };
 }
 
-function readMemory(directory: CgroupDirectory, member: Member | undefined): MetricsV1["memory"] {
-  // Without swap accounting the root has no such file, and asking each cgroup's would say so for every group.
-  using root = member && CgroupDirectory.openRoot(member);
-  const hasSwap = root?.read("memory.memsw.usage_in_bytes") !== undefined;
+function readMemory(directory: CgroupFiles, hasSwap: boolean): MetricsV1["memory"] {
   return {
     stat: readFlatFile(directory, "memory.stat") ?? {},
     usage: readMemoryEntry(directory, "memory"),
@@ -97,7 +110,7 @@ function readMemory(directory: CgroupDirectory, member: Member | undefined): Met
   };
 }
 
-function readMemoryEntry(directory: CgroupDirectory, prefix: string): MemoryEntry | undefined {
+function readMemoryEntry(directory: CgroupFiles, prefix: string): MemoryEntry | undefined {
   const usage = directory.read(`${prefix}.usage_in_bytes`);
   if (usage === undefined) return undefined;
   return {
@@ -108,7 +121,7 @@ function readMemoryEntry(directory: CgroupDirectory, prefix: string): MemoryEntr
   };
 }
 
-function readOomControl(directory: CgroupDirectory): MetricsV1["oomControl"] {
+function readOomControl(directory: CgroupFiles): MetricsV1["oomControl"] {
   const control = readFlatFile(directory, "memory.oom_control");
   return (
     control && {
@@ -119,20 +132,29 @@ function readOomControl(directory: CgroupDirectory): MetricsV1["oomControl"] {
   );
 }
 
-/** The scheduler's numbers where it keeps any, else those of the throttling layer, which sees all requests. */
-function readBlkio(directory: CgroupDirectory): Record<string, readonly BlkioEntry[]> {
-  const entries: Record<string, readonly BlkioEntry[]> = {};
-  if (directory.read("blkio.io_serviced_recursive") !== undefined) {
-    for (const name of BLKIO_FILES) entries[name] = readBlkioFile(directory, name);
+/**
+ * The scheduler's numbers where it keeps any: CFQ, or BFQ in files of its own. Else those of the throttling layer, which sees all
+ * requests; where it sums up (Linux 5.2), with those of the cgroups below.
+ */
+function readBlkio(directory: CgroupFiles): Record<string, readonly BlkioEntry[]> {
+  for (const prefix of ["", "bfq."]) {
+    if (directory.read(`blkio.${prefix}io_serviced_recursive`) === undefined) continue;
+    const entries = BLKIO_FILES.map((name) => [name, readBlkioFile(directory, prefix + name)]);
+    const read: Record<string, BlkioEntry[]> = Object.fromEntries(entries);
+    if (Object.values(read).some((rows) => rows.length > 0)) return nameDevices(read);
   }
-  if (Object.values(entries).every((rows) => rows.length === 0)) {
-    entries["io_service_bytes_recursive"] = readBlkioFile(directory, "throttle.io_service_bytes");
-    entries["io_serviced_recursive"] = readBlkioFile(directory, "throttle.io_serviced");
-  }
-  return nameDevices(entries);
+  const throttled = (name: string): BlkioEntry[] => {
+    const recursive = `throttle.${name}_recursive`;
+    const isThere = directory.read(`blkio.${recursive}`) !== undefined;
+    return readBlkioFile(directory, isThere ? recursive : `throttle.${name}`);
+  };
+  return nameDevices({
+    io_service_bytes_recursive: throttled("io_service_bytes"),
+    io_serviced_recursive: throttled("io_serviced"),
+  });
 }
 
-const readBlkioFile = (directory: CgroupDirectory, name: string): BlkioEntry[] =>
+const readBlkioFile = (directory: CgroupFiles, name: string): BlkioEntry[] =>
   parseBlkio(directory.read(`blkio.${name}`) ?? "");
 
 /** Lines "8:0 Read 4096" or "8:0 4096"; the sum in the last line ("Total 4096", also per device) is left out. */

@@ -2,6 +2,7 @@
 // Statistics of a v2 cgroup. Which groups there are depends on the controllers that its parent gave it.
 
 import { CgroupDirectory, type Member } from "./directory.ts";
+import type { CgroupFiles } from "./files.ts";
 import type { HugetlbV1, MetricsV2 } from "./metrics.ts";
 import {
   parseNested,
@@ -17,7 +18,11 @@ import {
 /** Reads everything; a cgroup that is gone has nothing. */
 export function readMetricsV2(member: Member): MetricsV2 {
   using directory = CgroupDirectory.openIfPresent(member);
-  if (directory === undefined) return NOTHING;
+  return directory === undefined ? NOTHING : toMetricsV2(directory, readHugePageSizes());
+}
+
+/** What the files say; `pageSizes` are those of huge pages on this host, as hugetlb names them. */
+export function toMetricsV2(directory: CgroupFiles, pageSizes: readonly string[]): MetricsV2 {
   return {
     kind: "v2",
     pids: readPidsGroup(directory),
@@ -26,7 +31,7 @@ export function readMetricsV2(member: Member): MetricsV2 {
     memory: readMemory(directory),
     memoryEvents: readFlatFile(directory, "memory.events"),
     io: readIo(directory),
-    hugetlb: readHugetlb(directory),
+    hugetlb: readHugetlb(directory, pageSizes),
     rdma: readRdma(directory),
   };
 }
@@ -43,7 +48,7 @@ const NOTHING: MetricsV2 = {
   rdma: undefined,
 };
 
-function readPidsGroup(directory: CgroupDirectory): MetricsV2["pids"] {
+function readPidsGroup(directory: CgroupFiles): MetricsV2["pids"] {
   const current = directory.read("pids.current");
   if (current === undefined) return undefined;
   return {
@@ -52,7 +57,7 @@ function readPidsGroup(directory: CgroupDirectory): MetricsV2["pids"] {
   };
 }
 
-function readMemory(directory: CgroupDirectory): MetricsV2["memory"] {
+function readMemory(directory: CgroupFiles): MetricsV2["memory"] {
   const current = directory.read("memory.current");
   if (current === undefined) return undefined;
   return {
@@ -67,7 +72,7 @@ function readMemory(directory: CgroupDirectory): MetricsV2["memory"] {
   };
 }
 
-function readIo(directory: CgroupDirectory): MetricsV2["io"] {
+function readIo(directory: CgroupFiles): MetricsV2["io"] {
   const stat = directory.read("io.stat");
   if (stat === undefined) return undefined;
   return { usage: parseIoStat(stat), psi: parsePsi(directory.read("io.pressure")) };
@@ -94,8 +99,8 @@ export function parseIoStat(text: string): IoUsage {
   });
 }
 
-function readHugetlb(directory: CgroupDirectory): HugetlbV1[] {
-  return readHugePageSizes().flatMap((pageSize) => {
+function readHugetlb(directory: CgroupFiles, pageSizes: readonly string[]): HugetlbV1[] {
+  return pageSizes.flatMap((pageSize) => {
     const current = directory.read(`hugetlb.${pageSize}.current`);
     if (current === undefined) return [];
     return [

@@ -3,7 +3,8 @@
 // that says more, or a file that is missing, is no error.
 
 import { readdirSync } from "node:fs";
-import { type CgroupDirectory, unless } from "./directory.ts";
+import { unless } from "./directory.ts";
+import type { CgroupFiles } from "./files.ts";
 import type { Counters, Psi, PsiPair, RdmaEntry, RdmaStat } from "./metrics.ts";
 
 /** What "max" reads as where the reader has no word for "unlimited": 2^64 - 1 in v2. */
@@ -22,7 +23,7 @@ export function parseNumber(text: string | undefined, max: bigint): bigint {
 export function parseFlat(text: string): Counters {
   const counters: Record<string, bigint> = Object.create(null);
   for (const line of text.split("\n")) {
-    const [key, value] = line.split(" ");
+    const [key, value] = line.trim().split(/\s+/);
     if (key !== undefined && value !== undefined) counters[key] = parseNumber(value, UNLIMITED);
   }
   return counters;
@@ -51,16 +52,17 @@ export function parsePsi(text: string | undefined): PsiPair | undefined {
 }
 
 function toPsi(values: ReadonlyMap<string, string>): Psi {
+  const average = (key: string): number => Number(values.get(key) ?? 0) || 0;
   return {
-    avg10: Number(values.get("avg10") ?? 0),
-    avg60: Number(values.get("avg60") ?? 0),
-    avg300: Number(values.get("avg300") ?? 0),
+    avg10: average("avg10"),
+    avg60: average("avg60"),
+    avg300: average("avg300"),
     total: parseNumber(values.get("total"), 0n),
   };
 }
 
 /** rdma.current and rdma.max; undefined if the controller is missing. */
-export function readRdma(directory: CgroupDirectory): RdmaStat | undefined {
+export function readRdma(directory: CgroupFiles): RdmaStat | undefined {
   const current = directory.read("rdma.current");
   if (current === undefined) return undefined;
   return { current: parseRdma(current), limit: parseRdma(directory.read("rdma.max") ?? "") };
@@ -75,16 +77,16 @@ function parseRdma(text: string): RdmaEntry[] {
 }
 
 const rdmaNumber = (word: string | undefined): number =>
-  word === "max" ? UNLIMITED_RDMA : Number(word ?? 0);
+  Math.min(Number(parseNumber(word, BigInt(UNLIMITED_RDMA))), UNLIMITED_RDMA);
 
 /** A file of lines "key number"; undefined if it is missing. */
-export function readFlatFile(directory: CgroupDirectory, file: string): Counters | undefined {
+export function readFlatFile(directory: CgroupFiles, file: string): Counters | undefined {
   const text = directory.read(file);
   return text === undefined ? undefined : parseFlat(text);
 }
 
 /** A file with one number; 0 if it is missing. */
-export function readNumber(directory: CgroupDirectory, file: string, max: bigint): bigint {
+export function readNumber(directory: CgroupFiles, file: string, max: bigint): bigint {
   return parseNumber(directory.read(file), max);
 }
 

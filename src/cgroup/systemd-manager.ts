@@ -11,11 +11,9 @@ import type { UnitProperty } from "./systemd-properties.ts";
 
 const ADDRESS = "unix:path=/run/systemd/private";
 const SERVICE = "org.freedesktop.systemd1";
-const MANAGER = {
-  destination: SERVICE,
-  path: "/org/freedesktop/systemd1",
-  interface: `${SERVICE}.Manager`,
-} as const;
+const OBJECT = { destination: SERVICE, path: "/org/freedesktop/systemd1" } as const;
+const MANAGER = { ...OBJECT, interface: `${SERVICE}.Manager` } as const;
+const PROPERTIES = { ...OBJECT, interface: "org.freedesktop.DBus.Properties" } as const;
 
 /** A job, or an answer, that takes longer is given up: a busy systemd needs seconds at worst. */
 const TIMEOUT_MS = 30_000;
@@ -118,7 +116,7 @@ class Manager implements Disposable {
     const job = await this.#call(what, "StartTransientUnit", [
       { signature: "s", value: name },
       { signature: "s", value: "replace" },
-      toProperties(properties),
+      toProperties(await this.#known(properties)),
       { signature: "a(sa(sv))", value: [] },
     ]);
     const result = await this.#jobResult(what, job);
@@ -132,7 +130,7 @@ class Manager implements Disposable {
       { signature: "s", value: name },
       // Until the unit is gone, not for the next one of that name.
       { signature: "b", value: true },
-      toProperties(properties),
+      toProperties(await this.#known(properties)),
     ]);
   }
 
@@ -152,6 +150,23 @@ class Manager implements Disposable {
 
   [Symbol.dispose](): void {
     this.#bus[Symbol.dispose]();
+  }
+
+  /** Those of `properties` that this systemd has: it refuses a call with any other. */
+  async #known(properties: readonly UnitProperty[]): Promise<readonly UnitProperty[]> {
+    if (properties.every(([, , since]) => since === undefined)) return properties;
+    const version = parseSystemdVersion(await this.#version());
+    return properties.filter(([, , since = 0]) => since <= version);
+  }
+
+  async #version(): Promise<string> {
+    const args = [
+      { signature: "s", value: MANAGER.interface },
+      { signature: "s", value: "Version" },
+    ];
+    const call = { ...PROPERTIES, member: "Get", args, result: "v", timeoutMs: TIMEOUT_MS };
+    const answer = await this.#bus.call(call);
+    return answer.kind === "reply" ? String(answer.values[0] ?? "") : "";
   }
 
   /** @returns the first value of the answer, "" if there is none */
@@ -183,6 +198,11 @@ class Manager implements Disposable {
   }
 }
 
+/** "252.22-1~deb12u1", "v245.4-4ubuntu3" -> 252, 245; 0 for what has no number. */
+export function parseSystemdVersion(version: string): number {
+  return Number(/\d+/.exec(version)?.[0] ?? 0);
+}
+
 function toProperties(properties: readonly UnitProperty[]): DbusValue {
-  return { signature: "a(sv)", value: properties };
+  return { signature: "a(sv)", value: properties.map(([name, value]) => [name, value]) };
 }

@@ -8,28 +8,32 @@ import type { DbusValue } from "../sys/sd-bus-message.ts";
 import { parseCpuList, toCpuWeight, toSwap } from "./conversions.ts";
 import type { DeviceException, DevicePolicy } from "./device-policy.ts";
 import { accessText } from "./device-rules.ts";
+import { DEFAULT_PERIOD, toPerSecond } from "./systemd-values.ts";
+import { isSet } from "./write.ts";
 
-export type UnitProperty = readonly [name: string, value: DbusValue];
+/** `since`: the first systemd that has it. To an older one it is not told, and the cgroup's file alone has the value. */
+export type UnitProperty = readonly [name: string, value: DbusValue, since?: number];
 
 /** What systemd takes for "infinity". */
 const INFINITY = 2n ** 64n - 1n;
-const DEFAULT_PERIOD = 100_000n;
-/** systemd keeps quotas as whole percents of a second. */
-const PERCENT_USEC = 10_000n;
+
+/** The first systemd with a property, or with a value of it; what is not listed is older than any that has cgroup v2. */
+const SINCE = { quotaPeriod: 242, cpusets: 244, idle: 252, oomPolicy: 253 } as const;
 
 const number = (name: string, value: bigint): UnitProperty => [
   name,
   { signature: "t", value: value < 0n ? INFINITY : value },
 ];
+const since = ([name, value]: UnitProperty, first: number): UnitProperty => [name, value, first];
 const text = (name: string, value: string): UnitProperty => [name, { signature: "s", value }];
 const flag = (name: string, value: boolean): UnitProperty => [name, { signature: "b", value }];
-const isSet = (value: bigint | undefined): value is bigint => value !== undefined && value !== 0n;
 
 /** What a scope is made with. `pid` is the first process in it: systemd has no scopes without one. */
 export function toCreateProperties(
   unit: { readonly slice: string; readonly description: string },
   version: 1 | 2,
   pid: number,
+  unified: LinuxResources["unified"] = new Map(),
 ): UnitProperty[] {
   return [
     text("Description", unit.description),
@@ -43,7 +47,15 @@ export function toCreateProperties(
     flag("TasksAccounting", true),
     // No order relative to the host's own units: shutting down must not wait for it.
     flag("DefaultDependencies", false),
+    ...oomProperties(unified.get("memory.oom.group")?.trim()),
   ];
+}
+
+/** Whether one process is killed for want of memory or all are. systemd wants to know before it makes the unit. */
+function oomProperties(group: string | undefined): UnitProperty[] {
+  if (group !== "0" && group !== "1") return [];
+  const policy = text("OOMPolicy", group === "1" ? "kill" : "continue");
+  return [since(policy, SINCE.oomPolicy)];
 }
 
 /** All limits that systemd has a word for. SpecError for values that have no meaning. */
@@ -74,31 +86,36 @@ function limitsV2({ memory, cpu }: LinuxResources): UnitProperty[] {
   if (isSet(memory?.reservation)) properties.push(number("MemoryLow", memory.reservation));
   const swap = toSwap(memory?.limit, memory?.swap);
   if (swap !== undefined) properties.push(number("MemorySwapMax", swap));
-  const weight = cpu?.idle === 1 ? undefined : toCpuWeight(cpu?.shares ?? 0n);
-  if (weight !== undefined) properties.push(number("CPUWeight", weight));
+  const weight = toCpuWeight(cpu?.shares ?? 0n);
+  if (cpu?.idle === 1) properties.push(IDLE);
+  else if (weight !== undefined) properties.push(number("CPUWeight", weight));
   return properties;
 }
+
+/** systemd.resource-control(5): the weight 0 is "idle". */
+const IDLE = since(number("CPUWeight", 0n), SINCE.idle);
+
+const quotaPeriod = (period: bigint): UnitProperty =>
+  since(number("CPUQuotaPeriodUSec", period), SINCE.quotaPeriod);
 
 function quotaProperties(cpu: CpuResources | undefined): UnitProperty[] {
   const properties: UnitProperty[] = [];
   const period = isSet(cpu?.period) ? cpu.period : undefined;
-  if (period !== undefined) properties.push(number("CPUQuotaPeriodUSec", period));
+  if (period !== undefined) properties.push(quotaPeriod(period));
   if (isSet(cpu?.quota)) properties.push(toQuota(cpu.quota, period ?? DEFAULT_PERIOD));
   return properties;
 }
 
-/** Microseconds of processor time in a second, rounded up to what systemd can hold; the exact quota is below it. */
+/** The exact quota is below it (systemd-values.ts). */
 function toQuota(quota: bigint, period: bigint): UnitProperty {
-  if (quota < 0n) return number("CPUQuotaPerSecUSec", INFINITY);
-  const perSecond = (quota * 1_000_000n) / period;
-  const percents = (perSecond + PERCENT_USEC - 1n) / PERCENT_USEC;
-  return number("CPUQuotaPerSecUSec", (percents || 1n) * PERCENT_USEC);
+  return number("CPUQuotaPerSecUSec", quota < 0n ? INFINITY : toPerSecond(quota, period));
 }
 
 function cpusetProperties(cpus: string | undefined, mems: string | undefined): UnitProperty[] {
   const bits = (name: string, list: string): UnitProperty => [
     name,
     { signature: "ay", value: [...parseCpuList(list)] },
+    SINCE.cpusets,
   ];
   return [
     ...(cpus ? [bits("AllowedCPUs", cpus)] : []),
@@ -127,8 +144,11 @@ function unifiedProperties(key: string, given: string): UnitProperty[] {
       const [quota = "", period = DEFAULT_PERIOD.toString()] = value.split(/\s+/);
       const usec = unifiedNumber(key, period);
       if (usec <= 0n) throw unreadable(key, value);
-      return [number("CPUQuotaPeriodUSec", usec), toQuota(unifiedNumber(key, quota), usec)];
+      return [quotaPeriod(usec), toQuota(unifiedNumber(key, quota), usec)];
     }
+    case "cpu.idle":
+      // Of one that is not, the weight says more.
+      return value === "1" ? [IDLE] : [];
     case "cpuset.cpus":
       return cpusetProperties(value, undefined);
     case "cpuset.mems":

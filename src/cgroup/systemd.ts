@@ -4,7 +4,6 @@
 
 import { readFileSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
-import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { createMembers } from "./create.ts";
 import type { DevicePolicy } from "./device-policy.ts";
@@ -27,6 +26,13 @@ export interface Scope {
   readonly members: readonly Member[];
 }
 
+/** What must be said when a scope is made. */
+export interface ScopeRequest {
+  readonly devices: DevicePolicy;
+  readonly unified: LinuxResources["unified"];
+  readonly extra: readonly UnitProperty[];
+}
+
 /**
  * Makes the scope with `pid` in it, and the cgroup in the trees that systemd leaves alone; those of v1 the process joins itself.
  * SysError as of `startUnit`, and ESRCH if the process is not where the scope was expected.
@@ -34,17 +40,16 @@ export interface Scope {
 export async function startScope(
   { unit, version, members }: Scope,
   pid: Pid,
-  devices: DevicePolicy,
-  extra: readonly UnitProperty[],
+  { devices, unified, extra }: ScopeRequest,
 ): Promise<void> {
   const described = { slice: unit.slice, description: `tsrunc container ${unit.name}` };
   await startUnit(unit.name, [
-    ...toCreateProperties(described, version, pid),
+    ...toCreateProperties(described, version, pid, unified),
     ...toDeviceProperties(devices, version, readProcDevices(), true),
     ...extra,
   ]);
   for (const member of members) if (isSystemds(member, version)) requireProcess(member, unit, pid);
-  createMembers(members, true);
+  createMembers(members, { already: true });
   // In a hybrid layout systemd may not use the unified tree.
   for (const member of members) if (version === 1 && member.version === 2) join(member, pid);
 }
@@ -78,28 +83,6 @@ export async function updateScopeLimits(
     await setScopeLimits(scope, resources);
   } finally {
     setFrozen(freezer, false);
-  }
-}
-
-/** What may be given away of a cgroup, where the kernel does not say (Linux before 4.15). */
-const DELEGATED = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"];
-
-/** v2: lets `uid`, the root of a user namespace, make cgroups below the container's. Its limits stay the host's to change. */
-export function delegateScope({ members }: Scope, uid: number): void {
-  for (const member of members) {
-    using directory = CgroupDirectory.open(member);
-    directory.chown(".", uid);
-    for (const file of readDelegatedFiles()) directory.chown(file, uid);
-  }
-}
-
-/** Documentation/admin-guide/cgroup-v2.rst, "Delegation". */
-function readDelegatedFiles(): readonly string[] {
-  try {
-    return readFileSync("/sys/kernel/cgroup/delegate", "utf8").trim().split("\n");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return DELEGATED;
-    throw error;
   }
 }
 

@@ -3,13 +3,11 @@
 // names were checked by the parser.
 
 import { errorText, isErrno } from "../base/errors.ts";
-import { type CgroupDirectory, refusal } from "./directory.ts";
+import { refusal } from "./directory.ts";
+import type { CgroupFiles } from "./files.ts";
 
 /** Writes each value, one line at a time. SysError that names the entry, and the controller if that is what is missing. */
-export function applyUnified(
-  directory: CgroupDirectory,
-  unified: ReadonlyMap<string, string>,
-): void {
+export function applyUnified(directory: CgroupFiles, unified: ReadonlyMap<string, string>): void {
   for (const [file, value] of unified) {
     try {
       // A file of several entries, such as io.max, takes one at a time.
@@ -20,7 +18,7 @@ export function applyUnified(
   }
 }
 
-function explain(error: unknown, directory: CgroupDirectory, file: string): unknown {
+function explain(error: unknown, directory: CgroupFiles, file: string): unknown {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return error;
   const controller = file.slice(0, file.indexOf("."));
   const available = (directory.read("cgroup.controllers") ?? "").split(/\s+/);

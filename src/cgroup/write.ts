@@ -3,6 +3,8 @@
 
 /** One value for one file of the container's cgroup. */
 export interface CgroupWrite {
+  /** Where the value is from, below linux.resources: "memory.limit", "blockIO.weightDevice[0].weight". */
+  readonly field: string;
   /** Names the v1 tree; on v2 all files are in one directory. */
   readonly controller: string;
   readonly file: string;
@@ -17,3 +19,7 @@ export interface CgroupWrite {
 
 /** Reads what is in force, or undefined if the file is missing. */
 export type ReadCurrent = (controller: string, file: string) => string | undefined;
+
+/** Whether a number of the configuration asks for anything: 0 is what clients send that have nothing to ask. */
+export const isSet = (value: bigint | undefined): value is bigint =>
+  value !== undefined && value !== 0n;

@@ -158,7 +158,8 @@ class Creation {
   #createCgroup(spec: Spec): Cgroup {
     const { id, systemdCgroup: systemd } = this.#options;
     const onPlace = (cgroupToBe: CgroupState): void => this.#record.save({ cgroupToBe });
-    const options = { systemd, annotations: spec.annotations, onPlace };
+    const { resources } = spec.linux;
+    const options = { systemd, resources, annotations: spec.annotations, onPlace };
     const cgroup = Cgroup.create(this.#host.layout, spec.linux.cgroupsPath, id, options);
     this.#rollback.add("remove cgroup", async () => {
       cgroup.kill();

@@ -28,6 +28,7 @@ const P = {
   isSignal:
     "int sd_bus_message_is_signal(void *message, const char *interface, const char *member)",
   readNumber: "int sd_bus_message_read_basic(void *message, char type, void *value)",
+  enter: "int sd_bus_message_enter_container(void *message, char type, const char *contents)",
   readText: "int sd_bus_message_read_basic(void *message, char type, _Out_ const char **value)",
 } as const;
 
@@ -55,7 +56,7 @@ export type DbusAnswer =
 
 export interface DbusCall extends DbusMethod {
   readonly args: readonly DbusValue[];
-  /** Basic types to be read from the start of the reply: "s", "o", "u". Default none. */
+  /** Types to be read from the start of the reply: "s", "o", "u", and "v" for a last one with a string. Default none. */
   readonly result?: string;
   readonly timeoutMs: number;
 }
@@ -213,10 +214,14 @@ export class SdBus implements Disposable {
     return [...signature].map((type) => {
       const text: (string | null)[] = [null];
       const number = new Uint32Array(1);
+      if (type === "v") {
+        const entered = this.#number(P.enter, message, typeCode(type), "s");
+        check(entered, "sd_bus_message_enter_container");
+      }
       const found =
         type === "u"
           ? this.#number(P.readNumber, message, typeCode(type), number)
-          : this.#number(P.readText, message, typeCode(type), text);
+          : this.#number(P.readText, message, typeCode(type === "v" ? "s" : type), text);
       check(found, "sd_bus_message_read_basic");
       if (found === 0) throw sysError("sd_bus_message_read_basic", errnoNumber("EBADMSG"));
       return type === "u" ? (number[0] ?? 0) : (text[0] ?? "");
