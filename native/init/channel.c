@@ -92,7 +92,7 @@ int channel_receive(struct ctx *ctx, size_t *length, int *fds, size_t *count)
 	int r;
 
 	do {
-		n = recvmsg(SOCKET_FD, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(ctx->socket, &message, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n == 0 ? 0 : -errno;
@@ -107,7 +107,7 @@ int channel_receive(struct ctx *ctx, size_t *length, int *fds, size_t *count)
 	return r < 0 ? r : 1;
 }
 
-static int send_report(const struct report *report, int fd)
+static int send_report(int socket, const struct report *report, int fd)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
 	struct report copy = *report;
@@ -122,21 +122,22 @@ static int send_report(const struct report *report, int fd)
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	return sendmsg(SOCKET_FD, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /*
  * By write(2), which every seccomp filter allows that is in force by now. It is a signal that tells
  * that the runtime is gone, and the end then, as it is anyway.
  */
-int channel_report(enum report_kind kind, uint32_t op, uint32_t error, uint32_t value)
+int channel_report(const struct ctx *ctx, enum report_kind kind, uint32_t op, uint32_t error,
+		   uint32_t value)
 {
 	struct report report = {kind, op, error, value};
 
-	return write(SOCKET_FD, &report, sizeof(report)) < 0 ? -errno : 0;
+	return write(ctx->socket, &report, sizeof(report)) < 0 ? -errno : 0;
 }
 
-int channel_send_fd(enum report_kind kind, uint32_t value, int fd)
+int channel_send_fd(const struct ctx *ctx, enum report_kind kind, uint32_t value, int fd)
 {
-	return send_report(&(struct report){kind, 0, 0, value}, fd);
+	return send_report(ctx->socket, &(struct report){kind, 0, 0, value}, fd);
 }

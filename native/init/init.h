@@ -16,11 +16,12 @@
 #include "plan_ops.h"
 
 enum {
-	SOCKET_FD = 3,
+	SOCKET_FD = 3, /* where the socket is at first */
 	EMPTY = -1,
 };
 
 struct ctx {
+	int socket;	       /* to the runtime; never in a slot */
 	int slots[PLAN_SLOTS]; /* descriptors, or EMPTY */
 	struct plan plan;      /* the program that runs; points into `buffer` */
 	char exec_path[PATH_MAX];
@@ -58,8 +59,9 @@ int reopen_fd(const struct ctx *ctx, int fd, int flags);
 /* channel.c */
 int read_copy(int fd, void *to, size_t size);
 int channel_receive(struct ctx *ctx, size_t *length, int *fds, size_t *count);
-int channel_report(enum report_kind kind, uint32_t op, uint32_t error, uint32_t value);
-int channel_send_fd(enum report_kind kind, uint32_t value, int fd);
+int channel_report(const struct ctx *ctx, enum report_kind kind, uint32_t op, uint32_t error,
+		   uint32_t value);
+int channel_send_fd(const struct ctx *ctx, enum report_kind kind, uint32_t value, int fd);
 
 /* run.c */
 int run_record(struct ctx *ctx, const struct plan_record *record);

@@ -80,6 +80,10 @@ enum {
 };
 
 enum {
+	K_IOPRIO_WHO_PGRP = 2,
+};
+
+enum {
 	K_PROC_MAGIC = 0x9fa0,
 	K_PROC_ROOT_INODE = 1,
 };
@@ -106,6 +110,20 @@ struct k_sock_filter {
 struct k_sock_fprog {
 	uint16_t length;
 	const struct k_sock_filter *filter;
+};
+
+/* linux/sched/types.h, with what Linux 5.3 added: older ones take it as long as that is zero. */
+struct k_sched_attr {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min;
+	uint32_t util_max;
 };
 
 struct k_open_how {

@@ -71,9 +71,9 @@ static _Noreturn void end(void)
 	__builtin_trap();
 }
 
-static _Noreturn void fail(uint32_t op, int error, int value)
+static _Noreturn void fail(const struct ctx *ctx, uint32_t op, int error, int value)
 {
-	channel_report(REPORT_FAILED, op, (uint32_t)error, (uint32_t)value);
+	channel_report(ctx, REPORT_FAILED, op, (uint32_t)error, (uint32_t)value);
 	end();
 }
 
@@ -91,7 +91,7 @@ static void take_inputs(struct ctx *ctx, const int *fds, size_t count)
 	const struct plan_header *header = ctx->plan.header;
 
 	if (count != header->inputs)
-		fail(PLAN_WHOLE, EPROTO, CHECK_INPUTS);
+		fail(ctx, PLAN_WHOLE, EPROTO, CHECK_INPUTS);
 	for (size_t i = 0; i < count; i++)
 		slot_put(ctx, (struct arg_slot){header->input_slots[i]}, fds[i]);
 }
@@ -105,13 +105,13 @@ static void run_op(struct ctx *ctx, uint32_t index)
 	if (r >= 0)
 		return;
 	if (!tolerated(record, -r))
-		fail(index, -r, 0);
+		fail(ctx, index, -r, 0);
 	if ((record->flags & PLAN_HAS_OTHERWISE) != 0) {
 		index = ctx->plan.header->ops + record->otherwise;
 		record = &ctx->plan.records[index];
 		r = run_record(ctx, record);
 		if (r < 0 && !tolerated(record, -r))
-			fail(index, -r, 0);
+			fail(ctx, index, -r, 0);
 	}
 }
 
@@ -126,14 +126,14 @@ static void serve(struct ctx *ctx)
 		if (r == 0)
 			end();
 		if (r < 0)
-			fail(PLAN_WHOLE, -r, CHECK_PACKET);
+			fail(ctx, PLAN_WHOLE, -r, CHECK_PACKET);
 		r = plan_check(&ctx->plan, ctx->buffer, length);
 		if (r != 0)
-			fail(PLAN_WHOLE, EPROTO, r);
+			fail(ctx, PLAN_WHOLE, EPROTO, r);
 		take_inputs(ctx, fds, count);
 		for (uint32_t i = 0; i < ctx->plan.header->ops; i++)
 			run_op(ctx, i);
-		if (channel_report(REPORT_DONE, 0, 0, 0) < 0)
+		if (channel_report(ctx, REPORT_DONE, 0, 0, 0) < 0)
 			end();
 	}
 }
@@ -147,6 +147,7 @@ int main(int argc, char **argv)
 	reset_signals();
 	if (occupy_stdio() < 0)
 		return 1;
+	ctx.socket = SOCKET_FD;
 	for (size_t i = 0; i < PLAN_SLOTS; i++)
 		ctx.slots[i] = EMPTY;
 	serve(&ctx);

@@ -93,5 +93,5 @@ int op_console(struct ctx *ctx, const struct op_console *op)
 		r = mount_console(root, slave);
 	if (r == 0)
 		r = make_stdio(slave);
-	return r < 0 ? r : channel_send_fd(REPORT_CONSOLE, 0, master);
+	return r < 0 ? r : channel_send_fd(ctx, REPORT_CONSOLE, 0, master);
 }

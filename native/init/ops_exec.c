@@ -69,8 +69,7 @@ int op_find_exec(struct ctx *ctx, const struct op_find_exec *op)
 /* write(2) */
 int op_ready(struct ctx *ctx)
 {
-	(void)ctx;
-	return channel_report(REPORT_READY, 0, 0, 0);
+	return channel_report(ctx, REPORT_READY, 0, 0, 0);
 }
 
 /* fifo(7). The reader may go away between open and write; as an error, not as a signal. */

@@ -61,7 +61,7 @@ int op_close(struct ctx *ctx, const struct op_close *op)
 /* sendmsg(2), unix(7) */
 int op_send_fd(struct ctx *ctx, const struct op_send_fd *op)
 {
-	return channel_send_fd(REPORT_FD, op->tag, slot_get(ctx, op->fd));
+	return channel_send_fd(ctx, REPORT_FD, op->tag, slot_get(ctx, op->fd));
 }
 
 /* dup3(2). Only stdio: any other number may be a slot's or the socket's. */
@@ -70,6 +70,39 @@ int op_dup2(struct ctx *ctx, const struct op_dup2 *op)
 	if (op->target > STDERR_FILENO)
 		return -EINVAL;
 	return result(dup3(slot_get(ctx, op->fd), (int)op->target, 0)) < 0 ? -errno : 0;
+}
+
+/* Whatever has the number moves to a higher one; what was there is left for dup3(2) to replace. */
+static int vacate(struct ctx *ctx, int number)
+{
+	int *user = ctx->socket == number ? &ctx->socket : NULL;
+	int moved;
+
+	for (size_t i = 0; user == NULL && i < PLAN_SLOTS; i++) {
+		if (ctx->slots[i] == number)
+			user = &ctx->slots[i];
+	}
+	if (user == NULL)
+		return 0;
+	moved = result(fcntl(number, F_DUPFD_CLOEXEC, number + 1));
+	if (moved < 0)
+		return moved;
+	*user = moved;
+	return 0;
+}
+
+/* dup3(2). Above stdio: there the numbers are those of slots and of the socket. */
+int op_inherit(struct ctx *ctx, const struct op_inherit *op)
+{
+	int target = (int)op->target;
+	int r;
+
+	if (target <= STDERR_FILENO)
+		return -EINVAL;
+	r = vacate(ctx, target);
+	if (r < 0)
+		return r;
+	return result(dup3(slot_get(ctx, op->fd), target, 0)) < 0 ? -errno : 0;
 }
 
 /* What init has opened itself: all there is but for mistakes, for which it is close-on-exec. */
@@ -82,28 +115,29 @@ static int close_slots(const struct ctx *ctx, unsigned int first)
 	return 0;
 }
 
-/* A seccomp filter that is in force may not know close_range(2). */
+static int close_between(unsigned int first, unsigned int last)
+{
+	return first > last ? 0 : result(syscall(NR_CLOSE_RANGE, first, last, 0));
+}
+
+/* All but the socket. A seccomp filter that is in force may not know close_range(2). */
 static int close_all(const struct ctx *ctx, unsigned int first)
 {
-	int r = result(syscall(NR_CLOSE_RANGE, first, UINT32_MAX, 0));
+	unsigned int socket = (unsigned int)ctx->socket;
+	int r = close_between(first, socket - 1);
 
+	if (r == 0)
+		r = close_between(first > socket ? first : socket + 1, UINT32_MAX);
 	return r == -ENOSYS || r == -EPERM ? close_slots(ctx, first) : r;
 }
 
 /* close_range(2), 5.9 */
 int op_close_from(struct ctx *ctx, const struct op_close_from *op)
 {
-	unsigned int first = op->first;
-	int r = 0;
+	int r = close_all(ctx, op->first);
 
-	if (first < SOCKET_FD)
-		r = result(syscall(NR_CLOSE_RANGE, first, SOCKET_FD - 1, 0));
-	if (first <= SOCKET_FD)
-		first = SOCKET_FD + 1;
-	if (r == 0)
-		r = close_all(ctx, first);
 	for (size_t i = 0; r == 0 && i < PLAN_SLOTS; i++) {
-		if (ctx->slots[i] >= (int64_t)first)
+		if (ctx->slots[i] >= (int64_t)op->first)
 			ctx->slots[i] = EMPTY;
 	}
 	return r;

@@ -16,7 +16,6 @@
 
 enum {
 	UNSHARE_TRIES = 5,
-	AFFINITY_BYTES = 1024, /* 8192 CPUs, the most that a kernel is built for */
 };
 
 /*
@@ -48,9 +47,9 @@ int op_unshare(struct ctx *ctx, const struct op_unshare *op)
 	return r;
 }
 
-static _Noreturn void report_child(pid_t pid, int pidfd, int gate)
+static _Noreturn void report_child(const struct ctx *ctx, pid_t pid, int pidfd, int gate)
 {
-	if (channel_send_fd(REPORT_PID, (uint32_t)pid, pidfd) < 0 || write(gate, "", 1) != 1) {
+	if (channel_send_fd(ctx, REPORT_PID, (uint32_t)pid, pidfd) < 0 || write(gate, "", 1) != 1) {
 		kill(pid, SIGKILL);
 		_exit(1);
 	}
@@ -85,12 +84,11 @@ int op_clone(struct ctx *ctx, const struct op_clone *op)
 	};
 	long pid;
 
-	(void)ctx;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	pid = syscall(NR_CLONE3, &args, sizeof(args));
 	if (pid > 0)
-		report_child((pid_t)pid, pidfd, ends[1]);
+		report_child(ctx, (pid_t)pid, pidfd, ends[1]);
 	pid = result(pid);
 	close(ends[1]);
 	if (pid == 0)
@@ -150,16 +148,6 @@ int op_session_keyring(struct ctx *ctx, const struct op_session_keyring *op)
 		return r;
 	permissions |= op->permissions;
 	return result(syscall(SYS_keyctl, K_KEYCTL_SETPERM, key, permissions, 0, 0));
-}
-
-/* sched_setaffinity(2). Tolerate what you like: the CPUs of the cgroup hold in any case. */
-int op_reset_affinity(struct ctx *ctx)
-{
-	unsigned long mask[AFFINITY_BYTES / sizeof(unsigned long)];
-
-	(void)ctx;
-	memset(mask, 0xff, sizeof(mask));
-	return result(syscall(SYS_sched_setaffinity, 0, sizeof(mask), mask));
 }
 
 /* netdevice(7) */

@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x6354c36du
+#define PLAN_VERSION 0x49c7b40cu
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 66u
+#define PLAN_OPS 72u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -33,65 +33,71 @@ enum plan_opcode {
 	OP_CLOSE = 5,
 	OP_SEND_FD = 6,
 	OP_DUP2 = 7,
-	OP_CLOSE_FROM = 8,
-	OP_SET_DUMPABLE = 9,
-	OP_SETNS = 10,
-	OP_UNSHARE = 11,
-	OP_CLONE = 12,
-	OP_SETSID = 13,
-	OP_SESSION_KEYRING = 14,
-	OP_RESET_AFFINITY = 15,
-	OP_LOOPBACK_UP = 16,
-	OP_SET_PROPAGATION = 17,
-	OP_BIND = 18,
-	OP_ATTACH = 19,
-	OP_MOUNT_FS = 20,
-	OP_MAKE_FS = 21,
-	OP_MOUNT = 22,
-	OP_CLONE_MOUNT = 23,
-	OP_UNMOUNT = 24,
-	OP_MOUNT_ROOT = 25,
-	OP_COPY_TREE = 26,
-	OP_CHECK_APART = 27,
-	OP_PROCFS = 28,
-	OP_PROCFS_FULL = 29,
-	OP_PROC_SELF = 30,
-	OP_WRITE_PROC = 31,
-	OP_MOUNT_ATTR = 32,
-	OP_MKDIR_ALL = 33,
-	OP_MAKE_FILE = 34,
-	OP_MKNOD = 35,
-	OP_BIND_DEVICE = 36,
-	OP_SYMLINK = 37,
-	OP_UNLINK = 38,
-	OP_SET_XATTR = 39,
-	OP_PIVOT_ROOT = 40,
-	OP_CHROOT = 41,
-	OP_OPEN_NULL = 42,
-	OP_MASK_PATH = 43,
-	OP_READONLY_PATH = 44,
-	OP_CONSOLE = 45,
-	OP_UMASK = 46,
-	OP_SETHOSTNAME = 47,
-	OP_SETDOMAINNAME = 48,
-	OP_CHDIR = 49,
-	OP_FCHDIR = 50,
-	OP_CHECK_CWD = 51,
-	OP_FCHOWN = 52,
-	OP_DROP_BOUNDING = 53,
-	OP_KEEP_CAPS = 54,
-	OP_SET_GROUPS = 55,
-	OP_SET_GID = 56,
-	OP_SET_UID = 57,
-	OP_SET_CAPS = 58,
-	OP_SET_AMBIENT = 59,
-	OP_NO_NEW_PRIVS = 60,
-	OP_LOAD_FILTER = 61,
-	OP_SECCOMP = 62,
-	OP_FIND_EXEC = 63,
-	OP_READY = 64,
-	OP_FIFO_WAIT = 65,
-	OP_EXEC = 66,
+	OP_INHERIT = 8,
+	OP_CLOSE_FROM = 9,
+	OP_SET_DUMPABLE = 10,
+	OP_SETNS = 11,
+	OP_UNSHARE = 12,
+	OP_CLONE = 13,
+	OP_SETSID = 14,
+	OP_SESSION_KEYRING = 15,
+	OP_RESET_AFFINITY = 16,
+	OP_SET_AFFINITY = 17,
+	OP_SET_SCHEDULER = 18,
+	OP_SET_IO_PRIORITY = 19,
+	OP_SET_PERSONALITY = 20,
+	OP_SET_MEMORY_POLICY = 21,
+	OP_LOOPBACK_UP = 22,
+	OP_SET_PROPAGATION = 23,
+	OP_BIND = 24,
+	OP_ATTACH = 25,
+	OP_MOUNT_FS = 26,
+	OP_MAKE_FS = 27,
+	OP_MOUNT = 28,
+	OP_CLONE_MOUNT = 29,
+	OP_UNMOUNT = 30,
+	OP_MOUNT_ROOT = 31,
+	OP_COPY_TREE = 32,
+	OP_CHECK_APART = 33,
+	OP_PROCFS = 34,
+	OP_PROCFS_FULL = 35,
+	OP_PROC_SELF = 36,
+	OP_WRITE_PROC = 37,
+	OP_MOUNT_ATTR = 38,
+	OP_MKDIR_ALL = 39,
+	OP_MAKE_FILE = 40,
+	OP_MKNOD = 41,
+	OP_BIND_DEVICE = 42,
+	OP_SYMLINK = 43,
+	OP_UNLINK = 44,
+	OP_SET_XATTR = 45,
+	OP_PIVOT_ROOT = 46,
+	OP_CHROOT = 47,
+	OP_OPEN_NULL = 48,
+	OP_MASK_PATH = 49,
+	OP_READONLY_PATH = 50,
+	OP_CONSOLE = 51,
+	OP_UMASK = 52,
+	OP_SETHOSTNAME = 53,
+	OP_SETDOMAINNAME = 54,
+	OP_CHDIR = 55,
+	OP_FCHDIR = 56,
+	OP_CHECK_CWD = 57,
+	OP_FCHOWN = 58,
+	OP_DROP_BOUNDING = 59,
+	OP_KEEP_CAPS = 60,
+	OP_SET_GROUPS = 61,
+	OP_SET_GID = 62,
+	OP_SET_UID = 63,
+	OP_SET_CAPS = 64,
+	OP_SET_AMBIENT = 65,
+	OP_NO_NEW_PRIVS = 66,
+	OP_LOAD_FILTER = 67,
+	OP_SECCOMP = 68,
+	OP_FIND_EXEC = 69,
+	OP_READY = 70,
+	OP_FIFO_WAIT = 71,
+	OP_EXEC = 72,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -192,6 +198,11 @@ struct op_dup2 {
 	_Alignas(8) uint32_t target;
 };
 
+struct op_inherit {
+	_Alignas(8) struct arg_slot fd;
+	_Alignas(8) uint32_t target;
+};
+
 struct op_close_from {
 	_Alignas(8) uint32_t first;
 };
@@ -216,6 +227,27 @@ struct op_clone {
 struct op_session_keyring {
 	_Alignas(8) struct arg_str name;
 	_Alignas(8) uint32_t permissions;
+};
+
+struct op_set_affinity {
+	_Alignas(8) struct arg_bytes cpus;
+};
+
+struct op_set_scheduler {
+	_Alignas(8) struct arg_bytes attr;
+};
+
+struct op_set_io_priority {
+	_Alignas(8) uint32_t value;
+};
+
+struct op_set_personality {
+	_Alignas(8) uint32_t persona;
+};
+
+struct op_set_memory_policy {
+	_Alignas(8) uint32_t mode;
+	_Alignas(8) struct arg_bytes nodes;
 };
 
 struct op_set_propagation {
@@ -503,12 +535,18 @@ struct plan_record {
 		struct op_close close_;
 		struct op_send_fd send_fd_;
 		struct op_dup2 dup2_;
+		struct op_inherit inherit_;
 		struct op_close_from close_from_;
 		struct op_set_dumpable set_dumpable_;
 		struct op_setns setns_;
 		struct op_unshare unshare_;
 		struct op_clone clone_;
 		struct op_session_keyring session_keyring_;
+		struct op_set_affinity set_affinity_;
+		struct op_set_scheduler set_scheduler_;
+		struct op_set_io_priority set_io_priority_;
+		struct op_set_personality set_personality_;
+		struct op_set_memory_policy set_memory_policy_;
 		struct op_set_propagation set_propagation_;
 		struct op_bind bind_;
 		struct op_attach attach_;
@@ -573,6 +611,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_CLOSE] = { ARG_FD_OPTIONAL },
 	[OP_SEND_FD] = { ARG_FD, ARG_U32 },
 	[OP_DUP2] = { ARG_FD, ARG_U32 },
+	[OP_INHERIT] = { ARG_FD, ARG_U32 },
 	[OP_CLOSE_FROM] = { ARG_U32 },
 	[OP_SET_DUMPABLE] = { ARG_U32 },
 	[OP_SETNS] = { ARG_FD, ARG_U32 },
@@ -581,6 +620,11 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SETSID] = { ARG_NONE },
 	[OP_SESSION_KEYRING] = { ARG_STR, ARG_U32 },
 	[OP_RESET_AFFINITY] = { ARG_NONE },
+	[OP_SET_AFFINITY] = { ARG_BYTES },
+	[OP_SET_SCHEDULER] = { ARG_BYTES },
+	[OP_SET_IO_PRIORITY] = { ARG_U32 },
+	[OP_SET_PERSONALITY] = { ARG_U32 },
+	[OP_SET_MEMORY_POLICY] = { ARG_U32, ARG_BYTES },
 	[OP_LOOPBACK_UP] = { ARG_NONE },
 	[OP_SET_PROPAGATION] = { ARG_FD, ARG_U64, ARG_U32 },
 	[OP_BIND] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
@@ -643,6 +687,7 @@ int op_write(struct ctx *ctx, const struct op_write *op);
 int op_close(struct ctx *ctx, const struct op_close *op);
 int op_send_fd(struct ctx *ctx, const struct op_send_fd *op);
 int op_dup2(struct ctx *ctx, const struct op_dup2 *op);
+int op_inherit(struct ctx *ctx, const struct op_inherit *op);
 int op_close_from(struct ctx *ctx, const struct op_close_from *op);
 int op_set_dumpable(struct ctx *ctx, const struct op_set_dumpable *op);
 int op_setns(struct ctx *ctx, const struct op_setns *op);
@@ -651,6 +696,11 @@ int op_clone(struct ctx *ctx, const struct op_clone *op);
 int op_setsid(struct ctx *ctx);
 int op_session_keyring(struct ctx *ctx, const struct op_session_keyring *op);
 int op_reset_affinity(struct ctx *ctx);
+int op_set_affinity(struct ctx *ctx, const struct op_set_affinity *op);
+int op_set_scheduler(struct ctx *ctx, const struct op_set_scheduler *op);
+int op_set_io_priority(struct ctx *ctx, const struct op_set_io_priority *op);
+int op_set_personality(struct ctx *ctx, const struct op_set_personality *op);
+int op_set_memory_policy(struct ctx *ctx, const struct op_set_memory_policy *op);
 int op_loopback_up(struct ctx *ctx);
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op);
 int op_bind(struct ctx *ctx, const struct op_bind *op);

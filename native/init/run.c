@@ -21,6 +21,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_send_fd(ctx, &r->send_fd_);
 	case OP_DUP2:
 		return op_dup2(ctx, &r->dup2_);
+	case OP_INHERIT:
+		return op_inherit(ctx, &r->inherit_);
 	case OP_CLOSE_FROM:
 		return op_close_from(ctx, &r->close_from_);
 	case OP_SET_DUMPABLE:
@@ -37,6 +39,16 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_session_keyring(ctx, &r->session_keyring_);
 	case OP_RESET_AFFINITY:
 		return op_reset_affinity(ctx);
+	case OP_SET_AFFINITY:
+		return op_set_affinity(ctx, &r->set_affinity_);
+	case OP_SET_SCHEDULER:
+		return op_set_scheduler(ctx, &r->set_scheduler_);
+	case OP_SET_IO_PRIORITY:
+		return op_set_io_priority(ctx, &r->set_io_priority_);
+	case OP_SET_PERSONALITY:
+		return op_set_personality(ctx, &r->set_personality_);
+	case OP_SET_MEMORY_POLICY:
+		return op_set_memory_policy(ctx, &r->set_memory_policy_);
 	case OP_LOOPBACK_UP:
 		return op_loopback_up(ctx);
 	case OP_SET_PROPAGATION:

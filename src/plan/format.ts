@@ -55,6 +55,9 @@ const FLAGS: Readonly<Record<string, FlagNames>> = {
   "seccomp.flags": SECCOMP_FLAGS,
 };
 
+/** struct sched_attr as it is since Linux 5.3. */
+const SCHED_ATTR_BYTES = 56;
+
 /** All of a program; ends with a newline. */
 export function formatProgram(program: Program): string {
   const inputs = program.inputs.length === 0 ? "" : `inputs ${program.inputs.join(" ")}\n`;
@@ -77,19 +80,47 @@ function formatArgument(op: Op, name: string, kind: ArgKind, value: unknown): st
   return kind === "str" || kind === "strs" ? JSON.stringify(value) : String(value);
 }
 
-/** Text as it is, numbers of groups as numbers, anything else in hexadecimal. */
+/** Text as it is, what is known of its op as what it is, anything else in hexadecimal. */
 function formatBytes(op: Op, bytes: Uint8Array): string {
-  if (op.op === "set_groups" && bytes.length % 4 === 0) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const gids = Array.from({ length: bytes.length / 4 }, (_, index) =>
-      view.getUint32(4 * index, true),
-    );
-    return JSON.stringify(gids);
-  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (op.op === "set_groups" && bytes.length % 4 === 0) return formatGroups(view);
+  if (op.op === "set_affinity" || op.op === "set_memory_policy") return formatBits(bytes);
+  if (op.op === "set_scheduler" && bytes.length === SCHED_ATTR_BYTES) return formatScheduler(view);
   const text = new TextDecoder().decode(bytes);
   return /^[\t\n\x20-\x7e]*$/.test(text)
     ? JSON.stringify(text)
     : `0x${Buffer.from(bytes).toString("hex")}`;
+}
+
+function formatGroups(view: DataView): string {
+  const count = view.byteLength / 4;
+  return JSON.stringify(
+    Array.from({ length: count }, (_, index) => view.getUint32(4 * index, true)),
+  );
+}
+
+/** The numbers of the bits that are set, one by one. */
+function formatBits(bytes: Uint8Array): string {
+  const numbers = Array.from(bytes).flatMap((byte, index) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte >> bit) & 1).map((bit) => 8 * index + bit),
+  );
+  return JSON.stringify(numbers);
+}
+
+/** struct sched_attr. */
+function formatScheduler(view: DataView): string {
+  const fields = {
+    policy: view.getUint32(4, true),
+    flags: view.getBigUint64(8, true),
+    nice: view.getInt32(16, true),
+    priority: view.getInt32(20, true),
+    runtime: view.getBigUint64(24, true),
+    deadline: view.getBigUint64(32, true),
+    period: view.getBigUint64(40, true),
+  };
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(",");
 }
 
 function formatNumber(op: Op, name: string, value: number | bigint): string {

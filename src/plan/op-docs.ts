@@ -33,6 +33,12 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: "Makes `target` (0, 1 or 2) a copy of `fd` that survives execve.",
     calls: "dup3(2)",
   },
+  inherit: {
+    does:
+      "Makes `target` (3 or above) a copy of `fd` that survives execve. Whatever has that number, the socket too, gets " +
+      "another one first.",
+    calls: "fcntl(2) F_DUPFD_CLOEXEC, dup3(2)",
+  },
   close_from: {
     does: "Closes every descriptor from `first` on but the socket; all those slots are empty then.",
     calls: "close_range(2)",
@@ -59,6 +65,25 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: "Allows all CPUs, so that the cpuset of the cgroup decides.",
     calls: "sched_setaffinity(2)",
     tolerate: "anything: it is an optimisation",
+  },
+  set_affinity: {
+    does: "Allows the CPUs whose bits are set in `cpus`, the lowest first, and no others.",
+    calls: "sched_setaffinity(2)",
+  },
+  set_scheduler: {
+    does: "Sets scheduling policy and parameters: `attr` is a struct sched_attr of 56 bytes.",
+    calls: "sched_setattr(2)",
+  },
+  set_io_priority: {
+    does: "Sets the I/O priority of the process group: class << 13 | level.",
+    calls: "ioprio_set(2)",
+  },
+  set_personality: { does: "Sets the execution domain.", calls: "personality(2)" },
+  set_memory_policy: {
+    does:
+      "Sets the NUMA memory policy: mode and flags, and the nodes whose bits are set in `nodes`, whole 64-bit words with " +
+      "the lowest first.",
+    calls: "set_mempolicy(2)",
   },
   loopback_up: { does: "Sets the interface lo up.", calls: "SIOCSIFFLAGS (netdevice(7))" },
   set_propagation: {

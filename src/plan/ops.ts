@@ -27,6 +27,7 @@ export const OPS = {
   close: { fd: "fd?" },
   send_fd: { fd: "fd", tag: "u32" },
   dup2: { fd: "fd", target: "u32" },
+  inherit: { fd: "fd", target: "u32" },
   close_from: { first: "u32" },
 
   // namespaces and processes
@@ -37,6 +38,11 @@ export const OPS = {
   setsid: {},
   session_keyring: { name: "str", permissions: "u32" },
   reset_affinity: {},
+  set_affinity: { cpus: "bytes" },
+  set_scheduler: { attr: "bytes" },
+  set_io_priority: { value: "u32" },
+  set_personality: { persona: "u32" },
+  set_memory_policy: { mode: "u32", nodes: "bytes" },
   loopback_up: {},
 
   // mounts: every target is a descriptor

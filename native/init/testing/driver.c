@@ -66,7 +66,7 @@ static unsigned int number_of(const char *name)
 		{"openat2", SYS_openat2},	{"mount_setattr", 442},
 		{"faccessat2", SYS_faccessat2}, {"keyctl", SYS_keyctl},
 		{"prctl", SYS_prctl},		{"sched_setaffinity", SYS_sched_setaffinity},
-		{"sendmsg", SYS_sendmsg},
+		{"sendmsg", SYS_sendmsg},	{"close_range", 436},
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
