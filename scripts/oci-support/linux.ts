@@ -172,15 +172,21 @@ export const LINUX: Chapter = {
     {
       fields: ["linux.personality.domain", "linux.personality.flags"],
       words: ["LINUX", "LINUX32"],
-      how: "refused",
-      tests: [REFUSED],
+      how: "personality(2), of execs too; flags are ignored with a warning: the specification knows none",
+      tests: [
+        "src/oci/traits.test.ts#a personality is LINUX or LINUX32; flags are ignored with a warning, as in runc",
+        "src/runtime/traits.root.test.ts#a personality is that of the container and its execs, whatever its seccomp filter says of it",
+      ],
       runc: "no flags",
       crun: "no flags",
     },
     {
       fields: ["mode", "nodes", "flags"].map((name) => `linux.memoryPolicy.${name}`),
-      how: "refused",
-      tests: [REFUSED],
+      how: "set_mempolicy(2), of execs too",
+      tests: [
+        "src/oci/traits.test.ts#a memory policy that makes no sense is refused in the words of runc",
+        "src/runtime/traits.root.test.ts#a memory policy is that of the container and its execs",
+      ],
       runc: "yes",
       crun: "yes",
     },
@@ -189,8 +195,11 @@ export const LINUX: Chapter = {
       words: "DEFAULT BIND INTERLEAVE WEIGHTED_INTERLEAVE PREFERRED PREFERRED_MANY LOCAL"
         .split(" ")
         .map((name) => `MPOL_${name}`),
-      how: "refused",
-      tests: [REFUSED],
+      how: "as in set_mempolicy(2); one that the kernel does not have fails create",
+      tests: [
+        "src/oci/traits.test.ts#every mode and flag of a memory policy becomes the kernel's",
+        "native/init/ops-sched.test.ts#a memory policy is that of the program",
+      ],
       runc: "yes",
       crun: "yes",
     },

@@ -3,9 +3,6 @@
 
 import type { Chapter } from "./support.ts";
 
-const REFUSED =
-  "src/oci/parse.test.ts#what the specification has and this runtime has not is refused by name";
-
 export const PROCESS: Chapter = {
   title: "Process",
   rows: [
@@ -163,23 +160,36 @@ export const PROCESS: Chapter = {
         .split(" ")
         .map((name) => `process.scheduler.${name}`),
       words: "OTHER FIFO RR BATCH ISO IDLE DEADLINE".split(" ").map((name) => `SCHED_${name}`),
-      how: "refused",
-      tests: [REFUSED],
+      how: "sched_setattr(2) before the change of user; an exec without it has the container's",
+      tests: [
+        "src/oci/traits.test.ts#every policy and flag of the specification becomes the kernel's",
+        "src/oci/traits.test.ts#a scheduler that makes no sense is refused in the words of runc",
+        "native/init/ops-sched.test.ts#a real-time priority is that of the program",
+        "src/runtime/traits.root.test.ts#policy and nice value are the container's, and those of its execs unless they have their own",
+        "src/runtime/traits.root.test.ts#an exec may have a deadline",
+      ],
       runc: "yes",
       crun: "yes",
     },
     {
       fields: ["process.ioPriority.class", "process.ioPriority.priority"],
       words: ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"],
-      how: "refused",
-      tests: [REFUSED],
+      how: "ioprio_set(2) of the process group; an exec without it has the container's",
+      tests: [
+        "src/oci/traits.test.ts#every I/O class becomes the kernel's",
+        "src/runtime/traits.root.test.ts#an I/O priority is the container's, and that of its execs unless they have their own",
+      ],
       runc: "yes",
       crun: "yes",
     },
     {
       fields: ["process.execCPUAffinity.initial", "process.execCPUAffinity.final"],
-      how: "refused",
-      tests: [REFUSED],
+      how: "sched_setaffinity(2) before and after the cgroup is joined; an exec without it has the container's",
+      tests: [
+        "src/oci/traits.test.ts#an exec's CPUs are set around the moment in which it joins the cgroup",
+        "src/runtime/traits.root.test.ts#an exec runs on the CPUs that it or the container's configuration names",
+        "src/runtime/traits.root.test.ts#initial CPUs need not be the cgroup's, final ones must",
+      ],
       runc: "yes",
       crun: "yes",
     },

@@ -2,6 +2,7 @@
 // From a process document to what has to happen to start it in a container that exists.
 
 import type { Op, Program } from "../plan/ops.ts";
+import type { CpuAffinity } from "./affinity.ts";
 import { compileProcess, noNewPrivilegesOps, umaskOp } from "./compile.ts";
 import type { CompiledExec, ExecTarget, HostFacts } from "./compiled.ts";
 import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
@@ -26,6 +27,7 @@ import {
   stdioInputs,
 } from "./stdio.ts";
 import { CLONE, O } from "./tables/kernel.ts";
+import { execTraits, traitOps } from "./traits.ts";
 import { becomeRootOps, leaveGroupsOp } from "./user-namespace.ts";
 
 /** Compiles an exec. What its document does not say of limits and capabilities is as in the container. @throws SpecError for what only shows together with the host's facts */
@@ -41,10 +43,12 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
     facts,
     target.userNamespace,
   );
+  const affinity = process.execCPUAffinity ?? target.execCPUAffinity;
+  const oomScoreAdj = process.oomScoreAdj ?? target.oomScoreAdj;
   return {
     process: compiled.process,
-    enter: (cgroupSlots) =>
-      joinContainerProgram(target, process.oomScoreAdj ?? target.oomScoreAdj, cgroupSlots),
+    startsOutside: affinity?.initial !== undefined,
+    enter: (cgroupSlots) => joinContainerProgram(target, oomScoreAdj, cgroupSlots, affinity),
     finish: (home) => finishProgram(process, target, { facts, labels, sets: compiled.sets, home }),
   };
 }
@@ -54,11 +58,12 @@ export function joinContainerProgram(
   target: Omit<ExecTarget, "nullStdio">,
   oomScoreAdj: Process["oomScoreAdj"],
   cgroupSlots: number,
+  affinity?: CpuAffinity,
 ): Program {
   return {
     inputs: ["proc", ...cgroupInputs(cgroupSlots), "init"],
     ops: [
-      ...leaveHostOps(cgroupSlots, oomScoreAdj),
+      ...leaveHostOps(cgroupSlots, oomScoreAdj, affinity),
       ...(inUserNamespace(target) ? joinAsUserOps(target) : joinOps(target)),
     ],
   };
@@ -121,6 +126,7 @@ function finishProgram(
       ...rootedOps(process, nullStdio),
       ...noNewPrivilegesOps(process),
       umaskOp(process.user.umask ?? target.umask),
+      ...traitOps(execTraits(process, target.traits)),
       // Before a filter that may forbid what they need; they count from the execve in any case.
       ...apparmorOps(labels, facts),
       ...selinuxOps(labels),

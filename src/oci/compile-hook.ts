@@ -15,6 +15,7 @@ import type {
   HostFacts,
 } from "./compiled.ts";
 import { sessionOps } from "./keyring.ts";
+import { forkedScheduler } from "./scheduling.ts";
 import type { Hook, Process, Spec } from "./spec.ts";
 import { givenStdioOps, stdioInputs } from "./stdio.ts";
 import { O } from "./tables/kernel.ts";
@@ -39,9 +40,13 @@ export function compileHooks(
   options: Pick<CompileOptions, "id" | "bundle" | "noPivot"> & { readonly facts: HostFacts },
 ): CompiledHooks {
   const { id, bundle, noPivot, facts } = options;
+  // As if init had forked them. They are no execs of a client.
+  const scheduler = forkedScheduler(process.scheduler);
+  const execCPUAffinity = undefined;
+  const traits = { ...execTarget.traits, scheduler };
   const target: HookTarget = {
-    process: { ...process, terminal: false },
-    exec: { ...execTarget, nullStdio: [] },
+    process: { ...process, terminal: false, scheduler, execCPUAffinity },
+    exec: { ...execTarget, nullStdio: [], traits, execCPUAffinity },
     facts,
     rootfs,
     noPivot,
@@ -75,6 +80,7 @@ function compileCreateContainerHook(hook: Hook, target: HookTarget): CompiledHoo
   return {
     hook,
     process: ROOT_PROCESS,
+    startsOutside: false,
     enter: (cgroupSlots) => joinContainerProgram(exec, process.oomScoreAdj, cgroupSlots),
     finish: () => ({
       inputs: [...stdioInputs(process, exec.nullStdio), ...place.inputs],
@@ -121,9 +127,10 @@ function placeOf({ exec, rootfs, noPivot }: HookTarget): Program {
 function compileStartContainerHook(hook: Hook, target: HookTarget): CompiledHook {
   // The path, so that nothing is looked for in PATH.
   const own = { ...target.process, args: [hook.path] };
-  const { process, enter, finish } = compileExec(own, target.exec, target.facts);
+  const { process, startsOutside, enter, finish } = compileExec(own, target.exec, target.facts);
   return {
     hook,
+    startsOutside,
     process: { ...process, needsHome: process.needsHome && hook.env === undefined },
     enter,
     finish: (home) => {

@@ -46,6 +46,7 @@ import {
   stdioInputs,
 } from "./stdio.ts";
 import { checkSysctls, openSysctlOps, writeSysctlOps } from "./sysctl.ts";
+import { containerTraits, traitOps } from "./traits.ts";
 import { checkGroups, hostIds } from "./user-namespace.ts";
 
 /** Tag of the report in which init sends the container's root, for the runtime to look up HOME in. */
@@ -76,6 +77,8 @@ export function compileContainer(
     capabilities,
     rlimits: spec.process.rlimits,
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
+    traits: containerTraits(spec),
+    execCPUAffinity: spec.process.execCPUAffinity,
     seccomp: flagsOf(spec.linux.seccomp),
   };
   const trees = detachedTrees(spec, options);
@@ -182,6 +185,7 @@ function finishProgram(
       ...(needsNull ? [closeOp("null")] : []),
       closeOp("root"),
       ...noNewPrivilegesOps(process),
+      ...traitOps(containerTraits(spec)),
       ...selinuxOps(process),
       ...identityOps(process, sets, {
         stdio: ownedStdio(process, nullStdio),

@@ -2,6 +2,7 @@
 // What `compile` makes of a spec: everything that must happen, as data. `runtime/` turns it into a live process.
 
 import type { Program, Slot } from "../plan/ops.ts";
+import type { CpuAffinity } from "./affinity.ts";
 import type { HookSubject } from "./hooks.ts";
 import type { IdMappings } from "./id-mappings.ts";
 import type { ProcessLabels, SecurityModule } from "./labels.ts";
@@ -14,6 +15,7 @@ import type {
   NamespaceType,
   Rlimit,
 } from "./spec.ts";
+import type { ProcessTraits } from "./traits.ts";
 
 /** Facts about the host that a plan depends on; `runtime/host-facts.ts` probes them once. */
 export interface HostFacts {
@@ -186,6 +188,11 @@ export interface CompiledHook extends CompiledExec {
 /** An exec, compiled; `enter` ends with clone in the container's namespaces, `finish` with execve. */
 export interface CompiledExec {
   readonly process: CompiledProcess;
+  /**
+   * It is not to be born in the cgroup, where there is such a way: `enter` has something to do outside, and joins by a
+   * `cgroup:N` in every tree.
+   */
+  readonly startsOutside: boolean;
   /** Inputs: `proc`, `cgroup:N`, `init` (pidfd of the container's init). */
   enter(cgroupSlots: number): Program;
   /** Inputs: `stdin`, `stdout`, `stderr`, `filter` as for a container. */
@@ -210,6 +217,10 @@ export interface ExecTarget {
   readonly rlimits: readonly Rlimit[];
   /** Name of the container's session keyring, if it has one of its own. */
   readonly keyring?: string | undefined;
+  /** How the kernel treats its processes: an exec that asks for nothing else is treated alike. */
+  readonly traits: ProcessTraits;
+  /** process.execCPUAffinity of the container's own config: the same. */
+  readonly execCPUAffinity?: CpuAffinity | undefined;
   /** How the container's seccomp filter is installed, if it has one: in an exec, too. */
   readonly seccomp?: SeccompUse | undefined;
 }

@@ -3,6 +3,7 @@
 // being dumpable, so that nothing that is already inside can trace it or reach its descriptors (CVE-2016-9962).
 
 import type { Op, Program, Slot } from "../plan/ops.ts";
+import { affinityOps, type CpuAffinity } from "./affinity.ts";
 import { earlyFilesystemOps } from "./detached.ts";
 import { notDumpable } from "./dumpable.ts";
 import type { LockOps } from "./locked-trees.ts";
@@ -70,14 +71,13 @@ export function cgroupInputs(count: number): readonly Slot[] {
 }
 
 /** Everything from the cgroup to the last moment outside. The own entry in /proc can't be written once not dumpable. */
-export function leaveHostOps(cgroupSlots: number, oomScoreAdj: Process["oomScoreAdj"]): Op[] {
+export function leaveHostOps(
+  cgroupSlots: number,
+  oomScoreAdj: Process["oomScoreAdj"],
+  affinity?: CpuAffinity,
+): Op[] {
   return [
-    ...cgroupInputs(cgroupSlots).flatMap(joinCgroupOps),
-    {
-      op: "reset_affinity",
-      why: "error resetting CPU affinity",
-      tolerate: ["EINVAL", "EPERM", "ENOSYS", "EACCES"],
-    },
+    ...affinityOps(affinity, cgroupInputs(cgroupSlots).flatMap(joinCgroupOps)),
     ...oomScoreOps(oomScoreAdj),
     notDumpable(),
   ];

@@ -57,3 +57,16 @@ test("every kind of hook that is promised is read", () => {
   assert.deepEqual(Object.keys(read), hooks);
   for (const list of Object.values(read)) assert.equal(list.length, 1);
 });
+
+test("every memory policy that is promised is accepted", () => {
+  const { linux } = describeFeatures() as {
+    linux: { memoryPolicy: Record<"modes" | "flags", readonly string[]> };
+  };
+  const { modes, flags } = linux.memoryPolicy;
+  assert.equal(modes.length, 7);
+  for (const mode of modes) {
+    const nodes = mode === "MPOL_DEFAULT" || mode === "MPOL_LOCAL" ? "" : "0";
+    const spec = specWith({ linux: { memoryPolicy: { mode, nodes, flags } } });
+    assert.deepEqual(spec.linux.memoryPolicy?.flags, flags);
+  }
+});

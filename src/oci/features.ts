@@ -5,6 +5,7 @@
 import { HOOK_KINDS } from "./hooks.ts";
 import type { SecurityModule } from "./labels.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
+import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
 import {
   SECCOMP_ACTIONS,
@@ -44,6 +45,10 @@ export function describeFeatures(
       apparmor: { enabled: modules.includes("apparmor") },
       selinux: { enabled: modules.includes("selinux") },
       intelRdt: { enabled: false },
+      memoryPolicy: {
+        modes: [...MEMORY_POLICY_MODES.keys()],
+        flags: [...MEMORY_POLICY_FLAGS.keys()],
+      },
       mountExtensions: { idmap: { enabled: true } },
     },
   };

@@ -17,6 +17,7 @@ export interface Range<N extends number | bigint> {
 }
 
 export const U32: Range<number> = { min: 0, max: 0xffff_ffff };
+export const I32: Range<number> = { min: -0x8000_0000, max: 0x7fff_ffff };
 export const I64: Range<bigint> = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 export const U64: Range<bigint> = { min: 0n, max: 2n ** 64n - 1n };
 

@@ -18,8 +18,10 @@ import {
 } from "./fields.ts";
 import { parseHooks } from "./hooks.ts";
 import { parseIdMappings } from "./id-mappings.ts";
+import { parseMemoryPolicy } from "./memory-policy.ts";
 import { parseMounts } from "./mounts.ts";
 import { parseNamespaces, parseTimeOffsets } from "./namespaces.ts";
+import { parsePersonality } from "./personality.ts";
 import { parseProcess } from "./process.ts";
 import { parseResources } from "./resources.ts";
 import { parseSeccomp } from "./seccomp.ts";
@@ -31,7 +33,7 @@ import { validate } from "./validate.ts";
 /** What a configuration without a version is taken for; the reference implementation never looks. */
 const DEFAULT_VERSION = "1.0.2";
 
-const UNSUPPORTED_LINUX = ["intelRdt", "memoryPolicy", "personality"];
+const UNSUPPORTED_LINUX = ["intelRdt"];
 
 const UNSUPPORTED_LINUX_MAPS = ["netDevices"];
 
@@ -42,6 +44,7 @@ export function parseSpec(json: unknown): {
 } {
   if (json === null || json === undefined) throw new SpecError("", "config cannot be null");
   const warnings: string[] = [];
+  const warn = (text: string): void => void warnings.push(text);
   const document = toSection(json, "");
   const ociVersion = parseVersion(document);
   const process = parseProcess(readField(document, "process"), "process");
@@ -49,12 +52,12 @@ export function parseSpec(json: unknown): {
     ociVersion,
     process,
     root: parseRoot(document),
-    mounts: parseMounts(document, (text) => warnings.push(text)),
+    mounts: parseMounts(document, warn),
     hostname: readText(document, "hostname") || undefined,
     domainname: readText(document, "domainname") || undefined,
     annotations: parseAnnotations(document),
     hooks: parseHooks(document),
-    linux: parseLinux(readSection(document, "linux") ?? { path: "linux", fields: {} }),
+    linux: parseLinux(readSection(document, "linux") ?? { path: "linux", fields: {} }, warn),
   };
   validate(spec);
   return { spec, warnings };
@@ -85,7 +88,7 @@ function parseAnnotations(document: Section): ReadonlyMap<string, string> {
   );
 }
 
-function parseLinux(linux: Section): Linux {
+function parseLinux(linux: Section, warn: (text: string) => void): Linux {
   const namespaces = parseNamespaces(linux);
   refuseUnsupported(linux, UNSUPPORTED_LINUX);
   refuseUnsupportedMaps(linux, UNSUPPORTED_LINUX_MAPS);
@@ -103,5 +106,7 @@ function parseLinux(linux: Section): Linux {
     seccomp: parseSeccomp(linux),
     sysctl: parseSysctls(linux),
     mountLabel: readText(linux, "mountLabel") || undefined,
+    personality: parsePersonality(linux, warn),
+    memoryPolicy: parseMemoryPolicy(linux),
   };
 }

@@ -142,6 +142,7 @@ for (const [name, into, process] of [
   ["exec-plain", "plain", "exec-plain"],
   ["exec-tty", "plain", "exec-tty"],
   ["exec-userns", "userns", "exec-plain"],
+  ["exec-traits", "traits", "exec-plain"],
 ] as const) {
   test(`the plan of an exec, ${process}.process.json into ${into}.json, is the reviewed one`, () => {
     const { spec } = parseSpec(loadJson(into));

@@ -3,6 +3,7 @@
 
 import type { Gid, Uid } from "../base/brand.ts";
 import { SpecError } from "../base/errors.ts";
+import { parseCpuAffinity } from "./affinity.ts";
 import {
   fieldPath,
   readBigInteger,
@@ -11,7 +12,6 @@ import {
   readList,
   readSection,
   readText,
-  refuseUnsupported,
   type Section,
   toInteger,
   toSection,
@@ -19,6 +19,7 @@ import {
   U64,
 } from "./fields.ts";
 import { isAbsolute } from "./path.ts";
+import { parseIoPriority, parseScheduler } from "./scheduling.ts";
 import type { Capabilities, Process, Rlimit, User } from "./spec.ts";
 import { RLIMITS } from "./tables/rlimits.ts";
 
@@ -29,8 +30,6 @@ const OOM_SCORE = { min: -1000, max: 1000 };
 /** struct winsize has 16 bits for each. */
 const CONSOLE = { min: 0, max: 0xffff };
 
-const UNSUPPORTED = ["scheduler", "ioPriority", "execCPUAffinity"];
-
 /** A process document; `path` is where it stands ("process"). @throws SpecError */
 export function parseProcess(json: unknown, path: string): Process {
   if (json === undefined || json === null) {
@@ -40,7 +39,6 @@ export function parseProcess(json: unknown, path: string): Process {
   const cwd = parseCwd(process);
   const args = readList(process, "args", toText);
   if (args.length === 0) throw new SpecError(fieldPath(process, "args"), "args must not be empty");
-  refuseUnsupported(process, UNSUPPORTED);
   return {
     terminal: readBoolean(process, "terminal"),
     consoleSize: parseConsoleSize(process),
@@ -54,6 +52,9 @@ export function parseProcess(json: unknown, path: string): Process {
     apparmorProfile: readText(process, "apparmorProfile") || undefined,
     selinuxLabel: readText(process, "selinuxLabel") || undefined,
     oomScoreAdj: readInteger(process, "oomScoreAdj", OOM_SCORE),
+    scheduler: parseScheduler(process),
+    ioPriority: parseIoPriority(process),
+    execCPUAffinity: parseCpuAffinity(process),
   };
 }
 
@@ -97,19 +98,23 @@ function parseEnv(process: Section): readonly string[] {
   return entries.filter(({ name }, index) => last.get(name) === index).map(({ text }) => text);
 }
 
+/** The text of one that is wrong is in no message: it may be a secret. */
 function parseVariable(
   value: unknown,
   path: string,
 ): { readonly name: string; readonly text: string } {
-  const text = toText(value, path);
-  const equals = text.indexOf("=");
-  if (equals === -1) {
-    throw new SpecError(path, `invalid environment variable "${text}": missing "="`);
-  }
+  if (typeof value !== "string") throw new SpecError(path, `${path} must be a string`);
+  const equals = value.indexOf("=");
+  if (equals === -1) throw new SpecError(path, "invalid environment variable: missing '='");
   if (equals === 0) {
-    throw new SpecError(path, `invalid environment variable "${text}": name must not be empty`);
+    throw new SpecError(path, "invalid environment variable: name cannot be empty");
   }
-  return { name: text.slice(0, equals), text };
+  const name = value.slice(0, equals);
+  if (value.includes("\0")) {
+    const problem = `invalid environment variable ${JSON.stringify(name)}: contains nul byte (\\x00)`;
+    throw new SpecError(path, problem);
+  }
+  return { name, text: value };
 }
 
 function parseCapabilities(process: Section): Capabilities | undefined {

@@ -3,8 +3,11 @@
 // 64-bit integers are bigint. Optional things that are absent are `undefined`.
 
 import type { Gid, Uid } from "../base/brand.ts";
+import type { CpuAffinity } from "./affinity.ts";
 import type { IdMapping, IdMappings } from "./id-mappings.ts";
+import type { MemoryPolicy } from "./memory-policy.ts";
 import type { MountOptions } from "./mount-options.ts";
+import type { IoPriority, Scheduler } from "./scheduling.ts";
 import type { Seccomp } from "./seccomp.ts";
 
 export interface Spec {
@@ -70,6 +73,12 @@ export interface Process {
   readonly selinuxLabel: string | undefined;
   /** Undefined: inherited. */
   readonly oomScoreAdj: number | undefined;
+  /** Undefined: that of the container for an exec, what is inherited for the container itself. */
+  readonly scheduler: Scheduler | undefined;
+  /** The same. */
+  readonly ioPriority: IoPriority | undefined;
+  /** Of execs only. Undefined: that of the container's configuration, if it has one. */
+  readonly execCPUAffinity: CpuAffinity | undefined;
 }
 
 export interface User {
@@ -161,6 +170,10 @@ export interface Linux {
   readonly sysctl: readonly Sysctl[];
   /** For SELinux: the label of the filesystems that are mounted. */
   readonly mountLabel: string | undefined;
+  /** The kernel's number of the execution domain; undefined: the inherited one. */
+  readonly personality: number | undefined;
+  /** Undefined: the inherited one. */
+  readonly memoryPolicy: MemoryPolicy | undefined;
 }
 
 /** One entry of linux.sysctl. */

@@ -8,7 +8,7 @@ import type { CompiledExec } from "../oci/compiled.ts";
 import type { Slot } from "../plan/ops.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
-import { cgroupSlots } from "./cgroup-slots.ts";
+import { cgroupSlots, outsideCgroupSlots } from "./cgroup-slots.ts";
 import type { Host } from "./host.ts";
 import { type InitProcess, type InitSpawn, isTight } from "./init-process.ts";
 import { homeDirectory } from "./passwd.ts";
@@ -35,10 +35,11 @@ export async function enterContainer(
   container: EnteredContainer,
   { compiled, spawned, fds: own }: Entering,
 ): Promise<InitProcess> {
-  using slots = cgroupSlots(container.cgroup);
+  const { cgroup, init } = container;
+  using slots = compiled.startsOutside ? outsideCgroupSlots(cgroup, init.pid) : cgroupSlots(cgroup);
   const fds = new Map<Slot, Fd>([
     ["proc", container.host.proc],
-    ["init", container.init.pidfd],
+    ["init", init.pidfd],
     ...slots.fds,
     ...own,
   ]);

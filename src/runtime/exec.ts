@@ -56,7 +56,8 @@ export async function execInContainer(
   opening.catch(() => undefined);
   let spawned: InitSpawn | undefined;
   try {
-    spawned = new InitSpawn(container.host, container.cgroup, container.init.pid);
+    const birthplace = compiled.startsOutside ? undefined : container.cgroup;
+    spawned = new InitSpawn(container.host, birthplace, container.init.pid);
     const stdio = await opening;
     // The client made this exec with a call of its own: it has somebody to send CloseIO to.
     stdio.startInput();

@@ -38,10 +38,10 @@ export class InitSpawn implements Disposable {
   #process: InitProcess | undefined;
 
   /**
-   * Starts stage 1; it is born in the cgroup2 tree of `cgroup`; those of v1 its first ops join. `init` is the container's, for
-   * an exec: it may have moved further down.
+   * Starts stage 1; it is born in the cgroup2 tree of `cgroup`, where this process is if there is none given; those of v1 its
+   * first ops join. `init` is the container's, for an exec: it may have moved further down.
    */
-  constructor(host: Host, cgroup: Cgroup, init?: Pid) {
+  constructor(host: Host, cgroup: Cgroup | undefined, init?: Pid) {
     this.#host = host;
     this.#window = host.reaper.expect();
     using failed = new DisposableStack();
@@ -49,7 +49,7 @@ export class InitSpawn implements Disposable {
     const [ours, theirs] = socketPair("seqpacket");
     failed.use(ours);
     try {
-      using directory = cgroup.spawnDirectory(init);
+      using directory = cgroup?.spawnDirectory(init);
       this.#stage = spawnStage(host, directory, theirs);
     } finally {
       theirs.close();
