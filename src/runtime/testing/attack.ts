@@ -12,7 +12,9 @@ import { type Interposed, interpose, type Weakening } from "./weaken.ts";
 export interface Control {
   /** What the plan lacks, as the end of a sentence: "without ...". */
   readonly without: string;
-  readonly weaken: (sandbox: Sandbox) => Weakening;
+  readonly weaken?: (sandbox: Sandbox) => Weakening;
+  /** The configuration that takes the place of the attack's own. */
+  readonly changes?: ConfigChanges;
   /** What comes of it, as in `Attack`. */
   readonly comesTo: RegExp;
 }
@@ -50,8 +52,12 @@ export function testAttack(attack: Attack): void {
 async function mountAttack(attack: Attack, control: Control | undefined): Promise<string> {
   await using sandbox = attackSandbox();
   attack.prepare?.(join(sandbox.root, "rootfs"), sandbox.root);
-  using _ = interpose({ weaken: control?.weaken(sandbox), watch: attack.watch });
-  const output = await runAttack(sandbox, attack.script ?? "true", attack.changes);
+  using _ = interpose({ weaken: control?.weaken?.(sandbox), watch: attack.watch });
+  const output = await runAttack(
+    sandbox,
+    attack.script ?? "true",
+    control?.changes ?? attack.changes,
+  );
   return `${output}${attack.after?.(sandbox) ?? ""}`;
 }
 
