@@ -48,7 +48,7 @@ export const PROCESS: Chapter = {
       how: "made where it is missing; verified by getcwd(2) before the program runs",
       tests: [
         "integration/failures.test.ts#a working directory that does not exist is created",
-        "src/runtime/hostile.root.test.ts#no descriptor leads out of a container as its working directory or program",
+        "src/runtime/attacks/descriptors.root.test.ts#no descriptor leads out of a new container as its working directory",
       ],
       runc: "yes",
       crun: "yes",
@@ -98,7 +98,7 @@ export const PROCESS: Chapter = {
       ),
       how: "exactly these sets; unknown ones are left out with a warning; without the object none at all",
       tests: [
-        "src/runtime/hostile.root.test.ts#capabilities are what was asked for, and nothing is inheritable unless asked for",
+        "src/runtime/attacks/identity.root.test.ts#capabilities are not inheritable unless the configuration says so",
         "src/oci/identity.test.ts#what this kernel does not have is left out with one warning",
         "src/oci/identity.test.ts#only what is permitted and inheritable is raised, the rest is a warning",
       ],
