@@ -70,7 +70,7 @@ export const PROCESS: Chapter = {
       tests: [
         "src/runtime/runtime.root.test.ts#user, groups, umask, HOME, environment and working directory are the spec's",
         "src/oci/user-namespace.test.ts#a user that the namespace does not map is refused, in a container and in an exec",
-        "src/oci/parse.test.ts#the process is refused by field",
+        "src/oci/mistakes-process.test.ts#process.user.uid must be",
       ],
       runc: "yes",
       crun: "yes",
@@ -111,7 +111,7 @@ export const PROCESS: Chapter = {
       tests: [
         "src/runtime/runtime.root.test.ts#resource limits are set, also lower than what init itself needs",
         "integration/limits.test.ts#limits on open files hold",
-        "src/oci/parse.test.ts#the process is refused by field",
+        "src/oci/mistakes-process.test.ts#wrong rlimit value: RLIMIT_X",
       ],
       runc: "yes",
       crun: "yes",

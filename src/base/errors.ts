@@ -3,6 +3,7 @@
 // knows something new, and recognise errors by class and code, never by text.
 
 import type { Errno } from "./brand.ts";
+import { oneLine } from "./one-line.ts";
 
 /** A system call failed. The same shape as Node's own fs errors: `code`, `errno`, `syscall`, `path`. */
 export class SysError extends Error {
@@ -28,15 +29,18 @@ export class SysError extends Error {
   }
 }
 
-/** config.json (or another OCI document) says something wrong or something that is not supported. */
+/**
+ * config.json (or another OCI document) says something wrong or something that is not supported. Path and message are one
+ * line each, whatever of the document is quoted in them.
+ */
 export class SpecError extends Error {
   override readonly name = "SpecError";
   /** The field, for example "process.user.uid" or "linux.namespaces[2].type". */
   readonly path: string;
 
   constructor(path: string, problem: string) {
-    super(problem);
-    this.path = path;
+    super(oneLine(problem));
+    this.path = oneLine(path);
   }
 }
 

@@ -25,7 +25,11 @@ function only(hooks: readonly CompiledHook[]): CompiledHook {
 test("a createContainer hook is root at the container's root, with nothing of the user's process", () => {
   const hook = only(
     compile({
-      process: { user: { uid: 1000 }, noNewPrivileges: true, rlimits: [{ type: "RLIMIT_CORE" }] },
+      process: {
+        user: { uid: 1000 },
+        noNewPrivileges: true,
+        rlimits: [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }],
+      },
       hooks: { createContainer: [HOOK] },
     }).createContainer,
   );

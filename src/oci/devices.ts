@@ -8,6 +8,7 @@ import {
   readInteger,
   readList,
   readText,
+  required,
   type Section,
   toSection,
   U32,
@@ -33,8 +34,9 @@ function parseDevice(section: Section): Device {
   return {
     type,
     path: parsePath(section),
-    major: type === "p" ? 0 : (readInteger(section, "major", MAJOR) ?? 0),
-    minor: type === "p" ? 0 : (readInteger(section, "minor", MINOR) ?? 0),
+    // A FIFO has no numbers.
+    major: type === "p" ? 0 : required(readInteger(section, "major", MAJOR), section, "major"),
+    minor: type === "p" ? 0 : required(readInteger(section, "minor", MINOR), section, "minor"),
     // The type is told by `type`; some producers repeat it in the mode.
     fileMode: (readInteger(section, "fileMode", U32) ?? 0o666) & 0o7777,
     uid: readInteger(section, "uid", ID) ?? 0,

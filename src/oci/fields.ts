@@ -47,6 +47,27 @@ export function toText(value: unknown, path: string): string {
   return value;
 }
 
+/** The kernel takes no longer string of a program's arguments and environment: MAX_ARG_STRLEN of execve(2), with its NUL. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
+/** A UTF-16 unit is at most this in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** `value` as a string that execve(2) takes: who starts a container should not be the one who learns of it. */
+export function toArgument(value: unknown, path: string): string {
+  const text = toText(value, path);
+  const mayBeLong = text.length * MAX_BYTES_PER_UNIT > MAX_ARGUMENT_BYTES;
+  if (mayBeLong && byteLength(text) > MAX_ARGUMENT_BYTES) {
+    const problem = `${path} must not be longer than ${MAX_ARGUMENT_BYTES} bytes`;
+    throw new SpecError(path, `${problem}: the kernel takes no longer argument or variable`);
+  }
+  return text;
+}
+
+/** Length in UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
+
 /** `value` as an integer in `range`. */
 export function toInteger(value: unknown, path: string, range: Range<number>): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && inRange(value, range)) {
@@ -82,6 +103,13 @@ export function readSection(section: Section, name: string): Section | undefined
 export function readText(section: Section, name: string): string | undefined {
   const value = readField(section, name);
   return value === undefined ? undefined : toText(value, fieldPath(section, name));
+}
+
+/** What was read of a field without which there is no sense in its section. */
+export function required<T>(value: T | undefined, section: Section, name: string): T {
+  if (value !== undefined) return value;
+  const path = fieldPath(section, name);
+  throw new SpecError(path, `${path} is required`);
 }
 
 /** A field that is true or false; absent is false. */

@@ -3,7 +3,15 @@
 // where "inside" is what the file system has on its disk.
 
 import { SpecError } from "../base/errors.ts";
-import { fieldPath, readInteger, readList, type Section, toSection, U32 } from "./fields.ts";
+import {
+  fieldPath,
+  readInteger,
+  readList,
+  required,
+  type Section,
+  toSection,
+  U32,
+} from "./fields.ts";
 
 /** `size` ids from `containerId` on are those from `hostId` on. */
 export interface IdMapping {
@@ -43,9 +51,10 @@ export function parseIdMappings(section: Section, name: string): readonly IdMapp
 
 function parseIdMapping(value: unknown, path: string): IdMapping {
   const section = toSection(value, path);
-  const containerId = readInteger(section, "containerID", U32) ?? 0;
-  const hostId = readInteger(section, "hostID", U32) ?? 0;
-  const size = readInteger(section, "size", U32) ?? 0;
+  const read = (name: string): number => required(readInteger(section, name, U32), section, name);
+  const containerId = read("containerID");
+  const hostId = read("hostID");
+  const size = read("size");
   if (size === 0) throw new SpecError(`${path}.size`, `${path}.size must not be 0`);
   if (Math.max(containerId, hostId) + size > END) {
     throw new SpecError(`${path}.size`, `${path} ends after the last id there is`);

@@ -5,12 +5,10 @@ import type { CompiledRlimit } from "./compiled.ts";
 import type { Rlimit } from "./spec.ts";
 import { RLIMITS } from "./tables/rlimits.ts";
 
-/** Of a limit that is there more than once the last counts. */
+/** In the order given; each is there once. */
 export function compileRlimits(rlimits: readonly Rlimit[]): readonly CompiledRlimit[] {
-  const byResource = new Map<number, CompiledRlimit>();
-  for (const { type, soft, hard } of rlimits) {
+  return rlimits.flatMap(({ type, soft, hard }) => {
     const resource = RLIMITS.get(type);
-    if (resource !== undefined) byResource.set(resource, { resource, soft, hard });
-  }
-  return [...byResource.values()];
+    return resource === undefined ? [] : [{ resource, soft, hard }];
+  });
 }

@@ -44,6 +44,7 @@ function parseMount(section: Section, warn: (text: string) => void): Mount {
     options,
     idMap: parseIdMap(section, isBind, idMap),
   };
+  checkType(mount);
   checkProc(mount);
   if (options.copyUp && mount.type !== "tmpfs") {
     throw new SpecError(`${path}.options`, `invalid mount ${path}: tmpcopyup is for tmpfs only`);
@@ -86,6 +87,20 @@ function parseDestination(section: Section, warn: (text: string) => void): strin
   if (clean === "/")
     throw new SpecError(path, `mountpoint "${destination}" is on the top of rootfs`);
   return clean;
+}
+
+/** What people write as type of a bind mount, where only the option makes it one. The kernel would say "no such device". */
+const NO_FILESYSTEMS: readonly string[] = ["", "none", "bind"];
+
+function checkType({ type, isBind, options, path }: Mount): void {
+  if (isBind || options.remount || !NO_FILESYSTEMS.includes(type)) return;
+  const field = `${path}.type`;
+  throw new SpecError(
+    field,
+    type === ""
+      ? `${field} must not be empty unless an option is bind`
+      : `${field} "${type}" is no filesystem: it takes the option bind or remount`,
+  );
 }
 
 /** A procfs bound to /proc is recognised when it is compiled: by what its source is on the host. */

@@ -5,6 +5,7 @@
 import { SpecError } from "../base/errors.ts";
 import { parseDevices } from "./devices.ts";
 import {
+  byteLength,
   fieldPath,
   readBoolean,
   readField,
@@ -33,6 +34,12 @@ import { validate } from "./validate.ts";
 /** What a configuration without a version is taken for; the reference implementation never looks. */
 const DEFAULT_VERSION = "1.0.2";
 
+/** Semantic versioning 2.0.0, with a pre-release and a build. */
+const VERSION = /^1\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+
+/** The longest name of a host in bytes: __NEW_UTS_LEN in linux/utsname.h. */
+const MAX_HOST_NAME = 64;
+
 const UNSUPPORTED_LINUX = ["intelRdt"];
 
 const UNSUPPORTED_LINUX_MAPS = ["netDevices"];
@@ -53,8 +60,8 @@ export function parseSpec(json: unknown): {
     process,
     root: parseRoot(document),
     mounts: parseMounts(document, warn),
-    hostname: readText(document, "hostname") || undefined,
-    domainname: readText(document, "domainname") || undefined,
+    hostname: parseHostName(document, "hostname"),
+    domainname: parseHostName(document, "domainname"),
     annotations: parseAnnotations(document),
     hooks: parseHooks(document),
     linux: parseLinux(readSection(document, "linux") ?? { path: "linux", fields: {} }, warn),
@@ -66,7 +73,7 @@ export function parseSpec(json: unknown): {
 /** Another major version would mean other things. */
 function parseVersion(document: Section): string {
   const version = readText(document, "ociVersion") ?? DEFAULT_VERSION;
-  if (!/^1\.\d+\.\d+/.test(version)) {
+  if (!VERSION.test(version)) {
     throw new SpecError("ociVersion", `unsupported OCI version "${version}", want 1.x.y`);
   }
   return version;
@@ -80,11 +87,22 @@ function parseRoot(document: Section): Root {
   return { path, readonly: readBoolean(root, "readonly") };
 }
 
+function parseHostName(document: Section, name: string): string | undefined {
+  const text = readText(document, name) ?? "";
+  if (byteLength(text) > MAX_HOST_NAME) {
+    throw new SpecError(name, `${name} must not be longer than ${MAX_HOST_NAME} bytes: "${text}"`);
+  }
+  return text === "" ? undefined : text;
+}
+
 function parseAnnotations(document: Section): ReadonlyMap<string, string> {
   const section = readSection(document, "annotations");
   const entries = section === undefined ? [] : Object.entries(section.fields);
   return new Map(
-    entries.map(([key, value]: [string, unknown]) => [key, toText(value, `annotations["${key}"]`)]),
+    entries.map(([key, value]: [string, unknown]) => {
+      if (key === "") throw new SpecError("annotations", "annotations must not have an empty name");
+      return [key, toText(value, `annotations[${JSON.stringify(key)}]`)];
+    }),
   );
 }
 

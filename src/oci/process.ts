@@ -12,7 +12,9 @@ import {
   readList,
   readSection,
   readText,
+  required,
   type Section,
+  toArgument,
   toInteger,
   toSection,
   toText,
@@ -37,7 +39,7 @@ export function parseProcess(json: unknown, path: string): Process {
   }
   const process = toSection(json, path);
   const cwd = parseCwd(process);
-  const args = readList(process, "args", toText);
+  const args = readList(process, "args", toArgument);
   if (args.length === 0) throw new SpecError(fieldPath(process, "args"), "args must not be empty");
   return {
     terminal: readBoolean(process, "terminal"),
@@ -47,7 +49,7 @@ export function parseProcess(json: unknown, path: string): Process {
     env: parseEnv(process),
     cwd,
     capabilities: parseCapabilities(process),
-    rlimits: readList(process, "rlimits", parseRlimit),
+    rlimits: parseRlimits(process),
     noNewPrivileges: readBoolean(process, "noNewPrivileges"),
     apparmorProfile: readText(process, "apparmorProfile") || undefined,
     selinuxLabel: readText(process, "selinuxLabel") || undefined,
@@ -114,7 +116,7 @@ function parseVariable(
     const problem = `invalid environment variable ${JSON.stringify(name)}: contains nul byte (\\x00)`;
     throw new SpecError(path, problem);
   }
-  return { name, text: value };
+  return { name, text: toArgument(value, path) };
 }
 
 function parseCapabilities(process: Section): Capabilities | undefined {
@@ -129,14 +131,27 @@ function parseCapabilities(process: Section): Capabilities | undefined {
   };
 }
 
+/** The specification wants an error where the reference takes the last of several. */
+function parseRlimits(process: Section): readonly Rlimit[] {
+  const seen = new Set<string>();
+  return readList(process, "rlimits", (value, path) => {
+    const rlimit = parseRlimit(value, path);
+    if (seen.has(rlimit.type)) {
+      throw new SpecError(`${path}.type`, `duplicated rlimit "${rlimit.type}"`);
+    }
+    seen.add(rlimit.type);
+    return rlimit;
+  });
+}
+
 function parseRlimit(value: unknown, path: string): Rlimit {
   const section = toSection(value, path);
   const type = readText(section, "type") ?? "";
   if (!RLIMITS.has(type)) {
     throw new SpecError(`${path}.type`, `wrong rlimit value: ${type}`);
   }
-  const soft = readBigInteger(section, "soft", U64) ?? 0n;
-  const hard = readBigInteger(section, "hard", U64) ?? 0n;
+  const soft = required(readBigInteger(section, "soft", U64), section, "soft");
+  const hard = required(readBigInteger(section, "hard", U64), section, "hard");
   if (soft > hard) {
     const problem = `soft limit of ${type} must not be above its hard limit: ${soft} > ${hard}`;
     throw new SpecError(`${path}.soft`, problem);

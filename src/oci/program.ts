@@ -3,9 +3,14 @@
 
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
+import { byteLength } from "./fields.ts";
 import { isAbsolute } from "./path.ts";
 import { filterOps, type SeccompUse } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
+
+/** limits.h: the longest name in a directory, and the longest path without its NUL, in bytes. */
+const NAME_MAX = 255;
+const PATH_MAX = 4095;
 
 /** Whether HOME is missing: then it comes from the container's passwd file. */
 export function needsHome(env: readonly string[]): boolean {
@@ -31,8 +36,8 @@ export function findProgramOp(process: Process, path: string): Op {
     };
   }
   const missing = `${why}: executable file not found in $PATH`;
-  const candidates = searchPath(process.env).map((directory) => `${directory}/${name}`);
-  if (name === "" || candidates.length === 0) throw new SpecError(`${path}.args[0]`, missing);
+  const candidates = candidatesOf(name, process.env);
+  if (candidates.length === 0) throw new SpecError(`${path}.args[0]`, missing);
   return {
     op: "find_exec",
     candidates,
@@ -42,10 +47,17 @@ export function findProgramOp(process: Process, path: string): Op {
   };
 }
 
-/** The directories of the container's PATH. Relative ones are left out: they would mean the working directory. */
-function searchPath(env: readonly string[]): readonly string[] {
+/**
+ * Where a program may be: in the directories of the container's PATH, each once. Relative ones are left out: they would mean
+ * the working directory. So is what no file can be called: a plan has to hold all of them.
+ */
+function candidatesOf(name: string, env: readonly string[]): readonly string[] {
+  if (name === "" || byteLength(name) > NAME_MAX) return [];
   const path = env.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
-  return path.split(":").filter(isAbsolute);
+  return [...new Set(path.split(":"))]
+    .filter(isAbsolute)
+    .map((directory) => `${directory}/${name}`)
+    .filter((candidate) => byteLength(candidate) <= PATH_MAX);
 }
 
 /**

@@ -45,7 +45,9 @@ test("a mapping that no kernel takes is refused by its field", () => {
   const refused = (uidMappings: object[], path: string, problem: string): void =>
     assertRefused(linux({ uidMappings, gidMappings: IDS }, { type: "user" }), path, problem);
   const at = "linux.uidMappings";
-  refused([{ containerID: 0, hostID: 1 }], `${at}[0].size`, `${at}[0].size must not be 0`);
+  refused([{ containerID: 0, hostID: 1 }], `${at}[0].size`, `${at}[0].size is required`);
+  refused([{ hostID: 1, size: 1 }], `${at}[0].containerID`, `${at}[0].containerID is required`);
+  refused([{ containerID: 0, hostID: 1, size: 0 }], `${at}[0].size`, `${at}[0].size must not be 0`);
   refused(
     [{ containerID: 0, hostID: 2 ** 32 - 2, size: 2 }],
     `${at}[0].size`,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bundle on disk: config.json and the root filesystem's path.
 
-import { readFileSync, realpathSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isErrno, SpecError } from "../base/errors.ts";
 import { parseJson } from "../oci/json.ts";
@@ -11,12 +12,17 @@ import { errnoNumber, errnoText } from "../sys/errno.ts";
 export function readConfig(bundle: string): unknown {
   const path = resolve(bundle, "config.json");
   try {
-    return parseJson(readFileSync(path, "utf8"));
+    const bytes = readFileSync(path);
+    // Replacing what is no text would make other names of it.
+    if (!isUtf8(bytes)) throw new SpecError("config.json", "invalid JSON: it is not UTF-8");
+    return parseJson(bytes.toString("utf8"));
   } catch (error) {
-    if (isErrno(error, "ENOENT")) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) {
       throw new SpecError("config.json", "JSON specification file config.json not found");
     }
-    throw error;
+    if (!isErrno(error, "EISDIR", "EACCES", "ELOOP")) throw error;
+    const text = errnoText(errnoNumber(error.code));
+    throw new SpecError("config.json", `cannot read config.json: ${text}`);
   }
 }
 
@@ -37,5 +43,7 @@ export function rootfsPath(bundle: string, rootPath: string): string {
   }
   if (real !== path)
     throw new SpecError("root.path", "invalid rootfs: not an absolute path, or a symlink");
+  if (!statSync(path).isDirectory())
+    throw new SpecError("root.path", `invalid rootfs: ${path} is not a directory`);
   return path;
 }

@@ -21,7 +21,16 @@ test("another mistake is named with its place", () => {
 
 test("a document is what it says, also a deep one", () => {
   assert.deepEqual(parseJson(Buffer.from('{"__proto__":1}')), JSON.parse('{"__proto__":1}'));
-  assert.ok(parseJson(Buffer.from("[".repeat(10_000) + "]".repeat(10_000))));
+  assert.ok(parseJson(Buffer.from("[".repeat(1000) + "]".repeat(1000))));
+});
+
+test("a document that is too deep, or has a name twice, is refused", () => {
+  assert.throws(() => parseJson(Buffer.from("[".repeat(10_000) + "]".repeat(10_000))), {
+    message: "invalid JSON: it is nested more than 1000 levels deep",
+  });
+  assert.throws(() => parseJson(Buffer.from('{"user":{"uid":1000,"uid":0}}')), {
+    message: 'invalid JSON: user has the name "uid" twice',
+  });
 });
 
 test("an integer keeps all its digits: a limit may be 2^64-1", () => {

@@ -3,6 +3,7 @@
 
 import { TaskError } from "../base/errors.ts";
 import { parseExactJson } from "../base/json.ts";
+import { oneLine } from "../base/one-line.ts";
 
 /** Parses a document; TaskError unknown if it is not one. What it must contain is for others to say. */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -19,5 +20,5 @@ function describe(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const position = /at position (\d+)/.exec(message)?.[1];
   const isCut = /^Unexpected end|^Unterminated/.test(message) || Number(position) >= text.length;
-  return isCut ? "unexpected end of JSON input" : `invalid JSON: ${message}`;
+  return isCut ? "unexpected end of JSON input" : oneLine(`invalid JSON: ${message}`);
 }
