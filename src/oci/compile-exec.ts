@@ -7,6 +7,7 @@ import { compileProcess, noNewPrivilegesOps, umaskOp } from "./compile.ts";
 import type { CompiledExec, ExecTarget, HostFacts } from "./compiled.ts";
 import { cgroupInputs, cloneOps, leaveHostOps } from "./enter.ts";
 import { type CapabilitySets, identityOps } from "./identity.ts";
+import { inheritedInputs, inheritOps, NOTHING_INHERITED } from "./inherited.ts";
 import { sessionOps } from "./keyring.ts";
 import {
   apparmorOps,
@@ -15,7 +16,7 @@ import {
   processLabels,
   selinuxOps,
 } from "./labels.ts";
-import { execOps, findProgramOp } from "./program.ts";
+import { execOps, findProgramOp, type LateFacts } from "./program.ts";
 import { filterInputs, loadFilterOps } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
 import {
@@ -41,7 +42,7 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
       rlimits: process.rlimits.length > 0 ? process.rlimits : target.rlimits,
     },
     facts,
-    target.userNamespace,
+    target,
   );
   const affinity = process.execCPUAffinity ?? target.execCPUAffinity;
   const oomScoreAdj = process.oomScoreAdj ?? target.oomScoreAdj;
@@ -49,7 +50,8 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
     process: compiled.process,
     startsOutside: affinity?.initial !== undefined,
     enter: (cgroupSlots) => joinContainerProgram(target, oomScoreAdj, cgroupSlots, affinity),
-    finish: (home) => finishProgram(process, target, { facts, labels, sets: compiled.sets, home }),
+    finish: (home, pid) =>
+      finishProgram(process, target, { facts, labels, sets: compiled.sets, late: { home, pid } }),
   };
 }
 
@@ -112,15 +114,20 @@ function finishProgram(
     readonly facts: HostFacts;
     readonly labels: ProcessLabels;
     readonly sets: CapabilitySets;
-    readonly home: string | undefined;
+    readonly late: LateFacts;
   },
 ): Program {
-  const { nullStdio, seccomp } = target;
+  const { nullStdio, inherited = NOTHING_INHERITED, seccomp } = target;
   const { facts, labels } = context;
   return {
-    inputs: [...stdioInputs(process, nullStdio), ...filterInputs(seccomp)],
+    inputs: [
+      ...stdioInputs(process, nullStdio),
+      ...inheritedInputs(inherited),
+      ...filterInputs(seccomp),
+    ],
     ops: [
       ...givenStdioOps(process, nullStdio),
+      ...inheritOps(inherited),
       ...loadFilterOps(seccomp),
       ...keyLabelOps(labels, sessionOps(target.keyring, inUserNamespace(target))),
       ...rootedOps(process, nullStdio),
@@ -136,7 +143,7 @@ function finishProgram(
         seccomp,
       }),
       findProgramOp(process, "process"),
-      ...execOps(process, context.home, seccomp),
+      ...execOps(process, context.late, { inherited, seccomp }),
     ],
   };
 }

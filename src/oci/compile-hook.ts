@@ -67,6 +67,7 @@ const ROOT_PROCESS: CompiledProcess = {
   hostIds: undefined,
   rlimits: [],
   needsHome: false,
+  needsPid: false,
   warnings: [],
 };
 

@@ -10,7 +10,6 @@ import type {
   CompileOptions,
   ExecTarget,
   HostFacts,
-  UserNamespace,
 } from "./compiled.ts";
 import { detachedTrees, inUserNamespace } from "./detached.ts";
 import { enterProgram } from "./enter.ts";
@@ -20,6 +19,7 @@ import {
   NO_CAPABILITIES,
   resolveCapabilities,
 } from "./identity.ts";
+import { inheritedInputs, inheritOps, NOTHING_INHERITED } from "./inherited.ts";
 import { checkJail, enterRootfsOps, unbindableRootOps } from "./jail.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
 import {
@@ -33,7 +33,7 @@ import {
 import { compileRlimits } from "./limits.ts";
 import { lockTreesOps } from "./locked-trees.ts";
 import { allNamespaceFlags, checkKernel, isNewNamespace } from "./namespaces.ts";
-import { execOps, findProgramOp, needsHome } from "./program.ts";
+import { execOps, findProgramOp, type LateFacts, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
 import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
 import type { Capabilities, Process, Spec } from "./spec.ts";
@@ -67,7 +67,7 @@ export function compileContainer(
   checkMountLabel(spec.linux.mountLabel, facts);
   const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;
-  const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, userNamespace);
+  const { process, sets } = compileProcess({ ...spec.process, capabilities }, facts, options);
   const execTarget: CompiledContainer["execTarget"] = {
     namespaces: allNamespaceFlags(namespaces),
     userNamespace,
@@ -94,7 +94,7 @@ export function compileContainer(
     cgroupOwner: cgroupOwner(spec, facts, userNamespace),
     enter: (cgroupSlots) => enterProgram(spec, cgroupSlots, lock),
     prepare: prepareProgram(spec, { facts, options, inputs, keyring: execTarget.keyring }),
-    finish: (home) => finishProgram(spec, { facts, sets, options, home }),
+    finish: (home, pid) => finishProgram(spec, { facts, sets, options, late: { home, pid } }),
   };
 }
 
@@ -102,7 +102,7 @@ export function compileContainer(
 export function compileProcess(
   process: Process & { readonly capabilities: Capabilities },
   facts: HostFacts,
-  userNamespace: UserNamespace | undefined,
+  { userNamespace, inherited }: Pick<CompileOptions, "userNamespace" | "inherited">,
 ): { readonly process: CompiledProcess; readonly sets: CapabilitySets } {
   checkGroups(userNamespace, process.user);
   checkProcessLabels(process, facts);
@@ -116,6 +116,7 @@ export function compileProcess(
       hostIds: hostIds(userNamespace, process.user),
       rlimits: compileRlimits(process.rlimits),
       needsHome: needsHome(process.env),
+      needsPid: (inherited?.listening ?? 0) > 0,
       warnings,
     },
   };
@@ -156,18 +157,24 @@ function finishProgram(
     readonly facts: HostFacts;
     readonly sets: CapabilitySets;
     readonly options: CompileOptions;
-    readonly home: string | undefined;
+    readonly late: LateFacts;
   },
 ): Program {
   const { process } = spec;
   const { seccomp } = spec.linux;
-  const { facts, sets, options, home } = context;
-  const { nullStdio } = options;
+  const { facts, sets, options, late } = context;
+  const { nullStdio, inherited = NOTHING_INHERITED } = options;
   const needsNull = nullStdio.length > 0 || spec.linux.maskedPaths.length > 0;
   return {
-    inputs: ["fifo", ...stdioInputs(process, nullStdio), ...filterInputs(seccomp)],
+    inputs: [
+      "fifo",
+      ...stdioInputs(process, nullStdio),
+      ...inheritedInputs(inherited),
+      ...filterInputs(seccomp),
+    ],
     ops: [
       ...givenStdioOps(process, nullStdio),
+      ...inheritOps(inherited),
       ...loadFilterOps(seccomp),
       ...openSysctlOps(spec.linux),
       ...enterRootfsOps(spec, options),
@@ -196,7 +203,7 @@ function finishProgram(
       // The runtime waits for this: whatever fails before it fails create and not start, a missing program above all.
       { op: "ready", why: "error reporting that the container is created" },
       { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
-      ...execOps(process, home, seccomp),
+      ...execOps(process, late, { inherited, seccomp }),
     ],
   };
 }

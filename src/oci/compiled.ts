@@ -5,6 +5,7 @@ import type { Program, Slot } from "../plan/ops.ts";
 import type { CpuAffinity } from "./affinity.ts";
 import type { HookSubject } from "./hooks.ts";
 import type { IdMappings } from "./id-mappings.ts";
+import type { Inherited } from "./inherited.ts";
 import type { ProcessLabels, SecurityModule } from "./labels.ts";
 import type { SeccompUse } from "./seccomp.ts";
 import type {
@@ -67,6 +68,8 @@ export interface CompileOptions {
   readonly noNewKeyring: boolean;
   /** Slots of the process's stdio that are to be the container's /dev/null; with a terminal none is given. */
   readonly nullStdio: readonly (0 | 1 | 2)[];
+  /** What the program gets besides its stdio; undefined: nothing. */
+  readonly inherited?: Inherited | undefined;
   /** By index in `mounts`: what `bindSourcePath` leads to; undefined if there is nothing, or for other mounts. */
   readonly bindSourceKinds: readonly (BindSourceKind | undefined)[];
   /**
@@ -133,6 +136,8 @@ export interface CompiledProcess {
   readonly rlimits: readonly CompiledRlimit[];
   /** True if HOME must be taken from the container's /etc/passwd before `finish` is made. */
   readonly needsHome: boolean;
+  /** True if `finish` must be told the pid by which the process knows itself. */
+  readonly needsPid: boolean;
   /** What an operator should hear: capabilities that this kernel or this configuration cannot give. */
   readonly warnings: readonly string[];
 }
@@ -147,7 +152,7 @@ export interface CompiledProcess {
  * - `prepare`: those of `trees`, if any; else it finds everything in its own mount namespace, where descriptors of another
  *   are of no use to mounts unless these are detached
  * - `finish`: `fifo` (O_PATH of exec.fifo), `stdin`, `stdout`, `stderr` (those not in nullStdio and without a terminal),
- *   `filter` if there is a seccomp profile
+ *   `inherit:0..n` (as many as are inherited), `filter` if there is a seccomp profile
  */
 export interface CompiledContainer {
   readonly process: CompiledProcess;
@@ -165,8 +170,10 @@ export interface CompiledContainer {
   /** Number of `cgroup:N` slots is only known by the runtime, so the program is made for it. */
   enter(cgroupSlots: number): Program;
   readonly prepare: Program;
-  /** `home` is set when `process.needsHome` (from the container's passwd, "/" if it has none). */
-  finish(home: string | undefined): Program;
+  /**
+   * `home` is set when `process.needsHome` (from the container's passwd, "/" if it has none), `pid` when `process.needsPid`.
+   */
+  finish(home: string | undefined, pid?: number): Program;
 }
 
 /** The hooks of a container: of those that run in the runtime's namespaces what they are, of the others programs. */
@@ -195,8 +202,8 @@ export interface CompiledExec {
   readonly startsOutside: boolean;
   /** Inputs: `proc`, `cgroup:N`, `init` (pidfd of the container's init). */
   enter(cgroupSlots: number): Program;
-  /** Inputs: `stdin`, `stdout`, `stderr`, `filter` as for a container. */
-  finish(home: string | undefined): Program;
+  /** Inputs: `stdin`, `stdout`, `stderr`, `inherit:0..n`, `filter` as for a container. */
+  finish(home: string | undefined, pid?: number): Program;
 }
 
 /** The container that an exec enters. */
@@ -206,6 +213,8 @@ export interface ExecTarget {
   /** Of the container, if it has one of its own and something is known of it. */
   readonly userNamespace?: UserNamespace | undefined;
   readonly nullStdio: readonly (0 | 1 | 2)[];
+  /** As in CompileOptions. */
+  readonly inherited?: Inherited | undefined;
   /** umask of the container's own config, if it has one. */
   readonly umask: number | undefined;
   /** process.oomScoreAdj of the container's own config: an exec without one of its own gets it. */

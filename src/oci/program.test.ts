@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
+import { NOTHING_INHERITED } from "./inherited.ts";
 import { execOps, findProgramOp } from "./program.ts";
 import type { Process } from "./spec.ts";
 import { specWith } from "./testdata/samples.ts";
@@ -56,7 +57,11 @@ test("a path is taken as it is", () => {
 
 test("HOME is added where it is missing or empty", () => {
   const env = (home: string | undefined, ...given: readonly string[]) =>
-    execOps(processWith(["x"], ...given), home).flatMap((op) => (op.op === "exec" ? op.env : []));
+    execOps(
+      processWith(["x"], ...given),
+      { home },
+      { inherited: NOTHING_INHERITED, seccomp: undefined },
+    ).flatMap((op) => (op.op === "exec" ? op.env : []));
   assert.deepEqual(env("/root", "A=b"), ["A=b", "HOME=/root"]);
   assert.deepEqual(env("/root", "HOME=", "A=b"), ["A=b", "HOME=/root"]);
   assert.deepEqual(env(undefined, "A=b"), ["A=b", "HOME=/"]);

@@ -4,6 +4,7 @@
 import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import { byteLength } from "./fields.ts";
+import { closeOthersOp, type Inherited, withListenVariables } from "./inherited.ts";
 import { isAbsolute } from "./path.ts";
 import { filterOps, type SeccompUse } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
@@ -60,21 +61,31 @@ function candidatesOf(name: string, env: readonly string[]): readonly string[] {
     .filter((candidate) => byteLength(candidate) <= PATH_MAX);
 }
 
+/** What is known of a process only when it exists. */
+export interface LateFacts {
+  /** Set when its HOME is needed: from the container's passwd, "/" if it has none. */
+  readonly home?: string | undefined;
+  /** Set when its pid is needed: the one by which it knows itself. */
+  readonly pid?: number | undefined;
+}
+
 /**
  * Closes everything and becomes the program. With no_new_privs a seccomp filter needs no privilege: it comes last, and has to
  * allow no more than execve.
  */
 export function execOps(
   process: Process,
-  home: string | undefined,
-  seccomp?: SeccompUse,
+  { home, pid }: LateFacts,
+  context: { readonly inherited: Inherited; readonly seccomp: SeccompUse | undefined },
 ): readonly Op[] {
   const { args } = process;
-  const env = needsHome(process.env)
+  const { inherited, seccomp } = context;
+  const ownEnv = needsHome(process.env)
     ? [...process.env.filter((entry) => entry !== "HOME="), `HOME=${home ?? "/"}`]
     : process.env;
+  const env = withListenVariables(ownEnv, inherited, pid);
   return [
-    { op: "close_from", first: 3, why: "error closing descriptors" },
+    closeOthersOp(inherited),
     ...(process.noNewPrivileges ? filterOps(seccomp) : []),
     { op: "exec", argv: args, env, why: `exec ${args[0] ?? ""}` },
   ];

@@ -15,7 +15,7 @@ import { withoutRules } from "../oci/seccomp.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { Slot } from "../plan/ops.ts";
 import type { Fd } from "../sys/fd.ts";
-import { processStartTime } from "../sys/proc.ts";
+import { innerPid, processStartTime } from "../sys/proc.ts";
 import { readConfig, rootfsPath } from "./bundle.ts";
 import { cgroupDirectories, cgroupSlots } from "./cgroup-slots.ts";
 import { ContainerHooks } from "./container-hooks.ts";
@@ -24,6 +24,7 @@ import { IdMapNamespaces, openTrees } from "./detached-trees.ts";
 import { createExecFifo } from "./exec-fifo.ts";
 import { initFailure, limitsFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
+import { countInherited, inheritedSlots } from "./inherited.ts";
 import type { Milestone } from "./init-channel.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { sharedNamespaces } from "./joined-namespace.ts";
@@ -170,7 +171,7 @@ class Creation {
   }
 
   #compile(spec: Spec, cgroup: Cgroup, found: FoundFacts): CompiledContainer {
-    const { id, bundle, noPivot, noNewKeyring, stdio } = this.#options;
+    const { id, bundle, noPivot, noNewKeyring, stdio, inherited } = this.#options;
     const { rootfs } = this.#record.state;
     const compiled = compileContainer(spec, this.#host.facts, {
       id,
@@ -179,6 +180,7 @@ class Creation {
       noPivot,
       noNewKeyring,
       nullStdio: nullStreams(stdio),
+      inherited: inherited && countInherited(inherited),
       ...found,
       ...cgroupDirectories(cgroup),
       hostProcMounts: noPivot ? hostProcMounts(rootfs) : [],
@@ -234,13 +236,15 @@ class Creation {
   }
 
   /** Everything up to the wait at exec.fifo; init goes on to it, and after it, by itself. */
-  async #finish({ spawned, compiled, filter }: Parts, { stdio }: ProcessOwner): Promise<void> {
+  async #finish({ spawned, compiled, filter }: Parts, { pid, stdio }: ProcessOwner): Promise<void> {
     using root = spawned.channel.takeFd(ROOT_FD_TAG);
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
     using fifo = createExecFifo(this.#record.directory);
     using seccomp = filterSlot(filter);
-    const fds = new Map<Slot, Fd>([["fifo", fifo], ...stdio.childFds, ...seccomp.fds]);
-    await spawned.run(compiled.finish(home), fds, "ready");
+    const given = [...stdio.childFds, ...inheritedSlots(this.#options.inherited)];
+    const fds = new Map<Slot, Fd>([["fifo", fifo], ...given, ...seccomp.fds]);
+    const ownPid = compiled.process.needsPid ? innerPid(pid) : undefined;
+    await spawned.run(compiled.finish(home, ownPid), fds, "ready");
     stdio.releaseChildFds();
     const console = spawned.channel.takeConsole();
     if (console !== undefined) stdio.attachConsole(console);

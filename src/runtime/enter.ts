@@ -8,6 +8,7 @@ import type { CompiledExec } from "../oci/compiled.ts";
 import type { Slot } from "../plan/ops.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
+import { innerPid } from "../sys/proc.ts";
 import { cgroupSlots, outsideCgroupSlots } from "./cgroup-slots.ts";
 import type { Host } from "./host.ts";
 import { type InitProcess, type InitSpawn, isTight } from "./init-process.ts";
@@ -44,11 +45,14 @@ export async function enterContainer(
     ...own,
   ]);
   const enter = compiled.enter(slots.fds.length);
-  const finish = compiled.finish(home(container, compiled));
-  const { rlimits } = compiled.process;
-  // Without limits there is nothing to do in between: one program, one message.
-  if (rlimits.length === 0) return spawned.enter(joinPrograms(enter, finish), fds, "gone");
+  const homePath = home(container, compiled);
+  const { rlimits, needsPid } = compiled.process;
+  if (rlimits.length === 0 && !needsPid) {
+    // There is nothing to do in between: one program, one message.
+    return spawned.enter(joinPrograms(enter, compiled.finish(homePath)), fds, "gone");
+  }
   const process = await spawned.enter(enter, fds, "done");
+  const finish = compiled.finish(homePath, needsPid ? innerPid(process.pid) : undefined);
   spawned.setRlimits(rlimits);
   if (!rlimits.some(isTight)) {
     await spawned.run(finish, fds, "gone");

@@ -11,6 +11,7 @@ import type { Fd } from "../sys/fd.ts";
 import { enterContainer } from "./enter.ts";
 import { execFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
+import { countInherited, inheritedSlots } from "./inherited.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { filterSlot } from "./seccomp.ts";
@@ -36,6 +37,7 @@ interface ExecParts {
   readonly compiled: CompiledExec;
   readonly spawned: InitSpawn;
   readonly stdio: ProcessStdio;
+  readonly inherited: ExecOptions["inherited"];
 }
 
 /** Starts a process; resolves when its program has been executed. @throws SpecError, InitError, SysError */
@@ -61,7 +63,13 @@ export async function execInContainer(
     const stdio = await opening;
     // The client made this exec with a call of its own: it has somebody to send CloseIO to.
     stdio.startInput();
-    const process = await run({ container, compiled, spawned, stdio });
+    const process = await run({
+      container,
+      compiled,
+      spawned,
+      stdio,
+      inherited: options.inherited,
+    });
     spawned[Symbol.dispose]();
     return new ProcessOwner(process, stdio);
   } catch (error) {
@@ -81,13 +89,23 @@ function compile(container: ExecContainer, options: ExecOptions): CompiledExec {
   const { compiled, host } = container;
   const process = parseProcess(options.process, "process");
   checkTerminal(process.terminal, options.stdio);
-  const target = { ...compiled.execTarget, nullStdio: nullStreams(options.stdio) };
+  const target = {
+    ...compiled.execTarget,
+    nullStdio: nullStreams(options.stdio),
+    inherited: options.inherited && countInherited(options.inherited),
+  };
   return compileExec(process, target, host.facts);
 }
 
-async function run({ container, compiled, spawned, stdio }: ExecParts): Promise<InitProcess> {
+async function run({
+  container,
+  compiled,
+  spawned,
+  stdio,
+  inherited,
+}: ExecParts): Promise<InitProcess> {
   using seccomp = filterSlot(container.filter);
-  const fds = new Map<Slot, Fd>([...stdio.childFds, ...seccomp.fds]);
+  const fds = new Map<Slot, Fd>([...stdio.childFds, ...inheritedSlots(inherited), ...seccomp.fds]);
   const process = await enterContainer(container, { compiled, spawned, fds });
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();

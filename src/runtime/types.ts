@@ -4,6 +4,7 @@
 import type { Pid } from "../base/brand.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Metrics } from "../cgroup/metrics.ts";
+import type { Fd } from "../sys/fd.ts";
 
 /** One element of a rootfs mount list, as snapshotters describe it. */
 export interface RootfsMount {
@@ -20,6 +21,13 @@ export interface StdioConfig {
   readonly stdin: string;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Descriptors of the caller, who keeps them, that a program gets as well: `listening` from 3 on, then `others`. */
+export interface InheritedFds {
+  /** The program is told of them in the way of systemd: LISTEN_FDS, LISTEN_PID. */
+  readonly listening: readonly Fd[];
+  readonly others: readonly Fd[];
 }
 
 export interface CreateOptions {
@@ -41,6 +49,7 @@ export interface CreateOptions {
   readonly ioGid: number | undefined;
   /** The container whose shim serves this one, if nobody has called `start` for it: nobody will call `delete` either. */
   readonly dependsOn?: string | undefined;
+  readonly inherited?: InheritedFds | undefined;
 }
 
 export interface ExecOptions {
@@ -48,6 +57,7 @@ export interface ExecOptions {
   /** process document of the OCI spec, not yet checked (parsed JSON). */
   readonly process: unknown;
   readonly stdio: StdioConfig;
+  readonly inherited?: InheritedFds | undefined;
 }
 
 /** The stdio of one process. */
