@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { O_PATH, O_RDONLY } from "../../src/sys/constants.ts";
+import { O_PATH, O_RDONLY, O_WRONLY } from "../../src/sys/constants.ts";
 import {
   assertFailure,
   type BareOp,
@@ -182,6 +182,51 @@ testInit("what is no filter is refused", (init, t) => {
   assertFailure(init.run([{ inputs: [closed], ops: [LOAD] }]), 0, "EBADF");
   const pipe: Input = { slot: "f", path: "/dev/null", flags: O_RDONLY };
   assertFailure(init.run([{ inputs: [pipe], ops: [LOAD] }]), 0, "EINVAL");
+});
+
+const NEW_LISTENER = 8;
+const NOTIFY = 0x7fc0_0000;
+const listen = (flags = NEW_LISTENER): BareOp => ({ op: "seccomp_listen", flags, gate: "gate" });
+const gate = (path: string): Input => ({ slot: "gate", path, flags: O_WRONLY });
+
+testInit("a listener is told of by its number, and does not stay", (init, t) => {
+  const inputs = [filterInput(t, denying([NR.mkdir], NOTIFY)), gate("/dev/null")];
+  const list = shell("echo /proc/self/fd/*; grep ^Seccomp: /proc/self/status");
+  const result = init.run([{ inputs, ops: [LOAD, listen(), ...list] }]);
+  const listeners = result.reports.filter(({ kind }) => kind === "listener");
+  assert.equal(listeners.length, 1);
+  const { value = 0, link } = listeners[0] ?? {};
+  assert.ok(value > 3, `${value}`);
+  assert.equal(link, undefined, "a number, no descriptor: that takes a call that may ask");
+  assert.match(output(result), /^(\/proc\/self\/fd\/[0-3] ?)+\nSeccomp:\t2\n$/);
+});
+
+testInit("before the gate is open nothing is called but write", (init, t) => {
+  const write = X64 ? 1 : 64;
+  const filter = encode([
+    LOAD_NR,
+    [0x15, 1, 0, write],
+    [RETURN, 0, 0, KILL_PROCESS],
+    [RETURN, 0, 0, ALLOW],
+  ]);
+  // A gate that can't be passed: then it is told, and the end of init is one that the filter forbids.
+  const inputs = [filterInput(t, filter), gate("/dev/full")];
+  const result = init.run([{ inputs, ops: [LOAD, listen()] }]);
+  assert.deepEqual(
+    result.reports.map(({ kind }) => kind),
+    ["listener"],
+  );
+  const SIGSYS = 31;
+  assert.deepEqual(
+    result.statuses.map((one) => one & 0x7f),
+    [SIGSYS],
+    "close comes after the gate",
+  );
+});
+
+testInit("a gate that can't be passed is a failure", (init, t) => {
+  const inputs = [filterInput(t, denying([NR.mkdir], NOTIFY)), gate("/dev/full")];
+  assertFailure(init.run([{ inputs, ops: [LOAD, listen()] }]), 1, "ENOSPC");
 });
 
 testInit("what the kernel does not take is refused", (init, t) => {

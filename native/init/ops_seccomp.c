@@ -45,3 +45,35 @@ int op_seccomp(struct ctx *ctx, const struct op_seccomp *op)
 {
 	return result(syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, op->flags, &ctx->filter));
 }
+
+/* A gate is open when there is room for a byte. Whoever closes its other end ends the caller. */
+static int pass_gate(int gate)
+{
+	ssize_t n;
+
+	do {
+		n = write(gate, "", 1);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+/*
+ * seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER. Until the listener is with whoever answers, any
+ * call that the filter asks about would wait for ever: of all calls only write(2) is made, of which
+ * the plan's maker knows that it is none of them. The runtime takes the listener by its number
+ * (pidfd_getfd(2)). It does not stay here: a filter whose only listener is held by those who wait
+ * for its answer would never answer ENOSYS.
+ */
+int op_seccomp_listen(struct ctx *ctx, const struct op_seccomp_listen *op)
+{
+	int fd = result(syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, op->flags, &ctx->filter));
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = channel_report(ctx, REPORT_LISTENER, 0, 0, (uint32_t)fd);
+	if (r == 0)
+		r = pass_gate(slot_get(ctx, op->gate));
+	close(fd);
+	return r;
+}

@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x49c7b40cu
+#define PLAN_VERSION 0x8d635aau
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 72u
+#define PLAN_OPS 73u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -94,10 +94,11 @@ enum plan_opcode {
 	OP_NO_NEW_PRIVS = 66,
 	OP_LOAD_FILTER = 67,
 	OP_SECCOMP = 68,
-	OP_FIND_EXEC = 69,
-	OP_READY = 70,
-	OP_FIFO_WAIT = 71,
-	OP_EXEC = 72,
+	OP_SECCOMP_LISTEN = 69,
+	OP_FIND_EXEC = 70,
+	OP_READY = 71,
+	OP_FIFO_WAIT = 72,
+	OP_EXEC = 73,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -123,6 +124,7 @@ enum report_kind {
 	REPORT_FD = 4,
 	REPORT_CONSOLE = 5,
 	REPORT_READY = 6,
+	REPORT_LISTENER = 7,
 };
 
 enum plan_arg {
@@ -495,6 +497,11 @@ struct op_seccomp {
 	_Alignas(8) uint32_t flags;
 };
 
+struct op_seccomp_listen {
+	_Alignas(8) uint32_t flags;
+	_Alignas(8) struct arg_slot gate;
+};
+
 struct op_find_exec {
 	_Alignas(8) struct arg_strs candidates;
 };
@@ -591,6 +598,7 @@ struct plan_record {
 		struct op_set_ambient set_ambient_;
 		struct op_load_filter load_filter_;
 		struct op_seccomp seccomp_;
+		struct op_seccomp_listen seccomp_listen_;
 		struct op_find_exec find_exec_;
 		struct op_fifo_wait fifo_wait_;
 		struct op_exec exec_;
@@ -672,6 +680,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_NO_NEW_PRIVS] = { ARG_NONE },
 	[OP_LOAD_FILTER] = { ARG_FD },
 	[OP_SECCOMP] = { ARG_U32 },
+	[OP_SECCOMP_LISTEN] = { ARG_U32, ARG_FD },
 	[OP_FIND_EXEC] = { ARG_STRS },
 	[OP_READY] = { ARG_NONE },
 	[OP_FIFO_WAIT] = { ARG_FD, ARG_FD },
@@ -748,6 +757,7 @@ int op_set_ambient(struct ctx *ctx, const struct op_set_ambient *op);
 int op_no_new_privs(struct ctx *ctx);
 int op_load_filter(struct ctx *ctx, const struct op_load_filter *op);
 int op_seccomp(struct ctx *ctx, const struct op_seccomp *op);
+int op_seccomp_listen(struct ctx *ctx, const struct op_seccomp_listen *op);
 int op_find_exec(struct ctx *ctx, const struct op_find_exec *op);
 int op_ready(struct ctx *ctx);
 int op_fifo_wait(struct ctx *ctx, const struct op_fifo_wait *op);

@@ -143,6 +143,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_load_filter(ctx, &r->load_filter_);
 	case OP_SECCOMP:
 		return op_seccomp(ctx, &r->seccomp_);
+	case OP_SECCOMP_LISTEN:
+		return op_seccomp_listen(ctx, &r->seccomp_listen_);
 	case OP_FIND_EXEC:
 		return op_find_exec(ctx, &r->find_exec_);
 	case OP_READY:

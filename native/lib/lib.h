@@ -83,6 +83,8 @@ int n_spawn(const struct n_spawn_options *options, int32_t *pidfd);
 int n_waitid(int idtype, uint32_t id, int options, int32_t out[3]);
 int n_pidfd_open(int pid);
 int n_pidfd_send_signal(int pidfd, int signal);
+int n_pidfd_getfd(int pidfd, int fd);
+int n_seccomp_knows(uint32_t flags);
 int n_kill(int pid, int signal);
 int n_set_child_subreaper(void);
 int n_set_name(const char *name);

@@ -41,6 +41,22 @@ N_EXPORT int n_pidfd_send_signal(int pidfd, int signal)
 	return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
 }
 
+/* pidfd_getfd(2), Linux 5.6: a copy of a descriptor of another process. */
+N_EXPORT int n_pidfd_getfd(int pidfd, int fd)
+{
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
+/*
+ * Whether the kernel knows all of `flags` for seccomp(2) with SECCOMP_SET_MODE_FILTER. It looks at
+ * them before it looks for a filter, which is not there: nothing is installed.
+ */
+N_EXPORT int n_seccomp_knows(uint32_t flags)
+{
+	return result(syscall(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, flags, NULL)) !=
+	       -EINVAL;
+}
+
 N_EXPORT int n_kill(int pid, int signal)
 {
 	return result(kill(pid, signal));

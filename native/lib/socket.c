@@ -85,6 +85,18 @@ N_EXPORT int n_accept(int fd)
 	return r;
 }
 
+/* An abstract name, unix(7), is written with '@' for its first byte, 0, and has no byte 0 at its
+ * end. */
+static socklen_t address_length(struct sockaddr_un *address)
+{
+	size_t length = strlen(address->sun_path);
+
+	if (address->sun_path[0] != '@')
+		return sizeof(*address);
+	address->sun_path[0] = 0;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+}
+
 /* Never waits: a listener with a full backlog is -EAGAIN. */
 N_EXPORT int n_connect_unix(const char *path)
 {
@@ -97,7 +109,7 @@ N_EXPORT int n_connect_unix(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+	if (connect(fd, (const struct sockaddr *)&address, address_length(&address)) < 0)
 		return close_with(fd, -errno);
 	return fd;
 }

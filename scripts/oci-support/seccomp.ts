@@ -5,6 +5,7 @@ import type { Chapter } from "./support.ts";
 
 const FILTER = "src/runtime/seccomp-filter.test.ts";
 const PARSE = "src/oci/seccomp.test.ts";
+const NOTIFY = "src/runtime/seccomp-notify.root.test.ts";
 const ROOT = "src/runtime/seccomp.root.test.ts";
 const action = (name: string): string => `SCMP_ACT_${name}`;
 const flag = (name: string): string => `SECCOMP_FILTER_FLAG_${name}`;
@@ -40,9 +41,15 @@ export const SECCOMP: Chapter = {
         "linux.seccomp.listenerMetadata",
       ],
       words: [action("NOTIFY")],
-      how: "refused",
-      tests: [`${PARSE}#is refused by the name of the field`],
-      runc: "yes",
+      how: "each process has a listener, sent to the agent before any call but write; refused for write and by default",
+      tests: [
+        `${NOTIFY}#an agent makes a directory for a container, and for an exec in it`,
+        `${NOTIFY}#every call may be one that asks, but for write`,
+        `${NOTIFY}#without an agent neither create nor exec succeeds, and nothing is left`,
+        `${NOTIFY}#when the agent ends its calls do not exist`,
+        `${PARSE}#is refused by the name of the field`,
+      ],
+      runc: "yes; startContainer hooks share the listener of init",
       crun: "yes",
     },
     {
@@ -69,8 +76,11 @@ export const SECCOMP: Chapter = {
     {
       fields: ["linux.seccomp.flags"],
       words: [flag("WAIT_KILLABLE_RECV")],
-      how: "without effect: no listener",
-      tests: [`${PARSE}#without a list of flags there is the default one`],
+      how: "with a listener; without one without effect",
+      tests: [
+        `${NOTIFY}#flags are for a filter with a listener, too`,
+        `${PARSE}#a profile that asks has a listener, and one that does not has none`,
+      ],
       runc: "yes",
       crun: "yes",
     },
@@ -79,14 +89,14 @@ export const SECCOMP: Chapter = {
       how: "the host's own always; calls of others are killed",
       tests: [
         `${FILTER}#every architecture of the profile is filtered by its own numbers, others are killed`,
-        "src/oci/features.test.ts#every word of seccomp that is promised is accepted, and no other",
+        "src/oci/features.test.ts#every word of seccomp that is promised is accepted",
       ],
       runc: "yes",
       crun: "yes",
     },
     {
       fields: ["linux.seccomp.syscalls[].names"],
-      how: "unknown ones are left out; calls newer than the profile do not exist (ENOSYS)",
+      how: "unknown ones are left out and logged; calls newer than the profile do not exist (ENOSYS)",
       tests: [
         `${FILTER}#names that nobody knows and rules that change nothing are left out`,
         `${FILTER}#a call that is newer than the profile does not exist, one that it leaves out is denied`,

@@ -46,8 +46,9 @@ async function run(args: readonly string[]): Promise<string> {
       (command) => command,
       async () => {
         const { describeFeatures } = await import("../oci/features.ts");
+        const { probeSeccomp } = await import("../runtime/seccomp-features.ts");
         const { probeSecurityModules } = await import("../runtime/security-modules.ts");
-        const features = describeFeatures(probeSecurityModules());
+        const features = describeFeatures(probeSecurityModules(), probeSeccomp());
         output = `${JSON.stringify(features, undefined, 2)}\n`;
       },
     )

@@ -17,7 +17,7 @@ import {
   selinuxOps,
 } from "./labels.ts";
 import { execOps, findProgramOp, type LateFacts } from "./program.ts";
-import { filterInputs, loadFilterOps } from "./seccomp.ts";
+import { earlyFilterOps, filterInputs, loadFilterOps } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
 import {
   consoleOps,
@@ -143,6 +143,7 @@ function finishProgram(
         seccomp,
       }),
       findProgramOp(process, "process"),
+      ...earlyFilterOps(process, seccomp),
       ...execOps(process, context.late, { inherited, seccomp }),
     ],
   };

@@ -14,6 +14,7 @@ import type {
   ExecTarget,
   HostFacts,
 } from "./compiled.ts";
+import type { HookSubject } from "./hooks.ts";
 import { sessionOps } from "./keyring.ts";
 import { forkedScheduler } from "./scheduling.ts";
 import type { Hook, Process, Spec } from "./spec.ts";
@@ -53,10 +54,18 @@ export function compileHooks(
   };
   return {
     ...hooks,
-    subject: { ociVersion, id, bundle, annotations },
+    subject: hookSubject({ ociVersion, annotations }, { id, bundle }),
     createContainer: hooks.createContainer.map((hook) => compileCreateContainerHook(hook, target)),
     startContainer: hooks.startContainer.map((hook) => compileStartContainerHook(hook, target)),
   };
+}
+
+/** What is told of a container, to hooks and to others. */
+export function hookSubject(
+  { ociVersion, annotations }: Pick<Spec, "ociVersion" | "annotations">,
+  { id, bundle }: Pick<CompileOptions, "id" | "bundle">,
+): HookSubject {
+  return { ociVersion, id, bundle, annotations };
 }
 
 /** Nothing of the user's process holds for it. */

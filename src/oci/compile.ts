@@ -35,7 +35,7 @@ import { lockTreesOps } from "./locked-trees.ts";
 import { allNamespaceFlags, checkKernel, isNewNamespace } from "./namespaces.ts";
 import { execOps, findProgramOp, type LateFacts, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
-import { filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
+import { earlyFilterOps, filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
 import type { Capabilities, Process, Spec } from "./spec.ts";
 import {
   consoleOps,
@@ -200,6 +200,7 @@ function finishProgram(
         seccomp,
       }),
       findProgramOp(process, "process"),
+      ...earlyFilterOps(process, seccomp),
       // The runtime waits for this: whatever fails before it fails create and not start, a missing program above all.
       { op: "ready", why: "error reporting that the container is created" },
       { op: "fifo_wait", proc: "proc", fifo: "fifo", why: "error waiting for start" },
@@ -232,7 +233,7 @@ export function noNewPrivilegesOps(process: Process): readonly Op[] {
 }
 
 function flagsOf(seccomp: Seccomp | undefined): ExecTarget["seccomp"] {
-  return seccomp === undefined ? undefined : { flags: seccomp.flags };
+  return seccomp === undefined ? undefined : { flags: seccomp.flags, listener: seccomp.listener };
 }
 
 function closeOp(fd: string): Op {

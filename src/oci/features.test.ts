@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeFeatures } from "./features.ts";
+import { describeFeatures, type SeccompFeatures } from "./features.ts";
+import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES } from "./tables/seccomp.ts";
 import { specWith } from "./testdata/samples.ts";
 
 test("every mount option that is promised is accepted", () => {
@@ -18,17 +19,44 @@ test("every mount option that is promised is accepted", () => {
   for (const word of ["idmap", "ridmap"]) assert.ok(!mountOptions.includes(word), word);
 });
 
-test("every word of seccomp that is promised is accepted, and no other", () => {
-  const { linux } = describeFeatures() as { linux: { seccomp: Record<string, readonly string[]> } };
+const SECCOMP: SeccompFeatures = {
+  actions: [...SECCOMP_ACTIONS.keys()],
+  archs: SECCOMP_ARCHITECTURES,
+  supportedFlags: ["SECCOMP_FILTER_FLAG_LOG"],
+  libseccomp: "2.5.4",
+};
+
+test("every word of seccomp that is promised is accepted", () => {
+  const { linux, annotations } = describeFeatures([], SECCOMP) as {
+    linux: { seccomp: Record<string, readonly string[]> };
+    annotations: unknown;
+  };
   const { actions = [], operators = [], archs = [], knownFlags = [] } = linux.seccomp;
   const syscalls = actions.flatMap((action) =>
     operators.map((op) => ({ names: ["read"], action, args: [{ index: 0, op }] })),
   );
-  const seccomp = { defaultAction: "SCMP_ACT_LOG", architectures: archs, flags: knownFlags };
+  const seccomp = {
+    defaultAction: "SCMP_ACT_LOG",
+    listenerPath: "/run/agent",
+    architectures: archs,
+    flags: knownFlags,
+  };
   const spec = specWith({ linux: { seccomp: { ...seccomp, syscalls } } });
+  assert.equal(actions.length, 9);
+  assert.equal(operators.length, 7);
   assert.equal(spec.linux.seccomp?.profile.rules.length, actions.length * operators.length);
   assert.equal(spec.linux.seccomp?.profile.architectures.length, archs.length);
-  assert.ok(!actions.includes("SCMP_ACT_NOTIFY"));
+  assert.deepEqual(linux.seccomp["supportedFlags"], ["SECCOMP_FILTER_FLAG_LOG"]);
+  assert.deepEqual(annotations, { "io.github.seccomp.libseccomp.version": "2.5.4" });
+});
+
+test("without seccomp none is promised", () => {
+  assert.partialDeepStrictEqual(describeFeatures(), {
+    linux: { seccomp: { enabled: false } },
+    annotations: {},
+  });
+  const { linux } = describeFeatures() as { linux: { seccomp: object } };
+  assert.deepEqual(Object.keys(linux.seccomp), ["enabled"]);
 });
 
 test("labels are promised where the host has what they are for", () => {

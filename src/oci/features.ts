@@ -7,19 +7,21 @@ import type { SecurityModule } from "./labels.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
-import {
-  SECCOMP_ACTIONS,
-  SECCOMP_ARCHITECTURES,
-  SECCOMP_FLAGS,
-  SECCOMP_OPERATORS,
-} from "./tables/seccomp.ts";
+import { SECCOMP_FLAGS, SECCOMP_OPERATORS } from "./tables/seccomp.ts";
 
-/** Newer (5.19) than the oldest kernel that is supported, and of use with a listener only. */
-const WAIT_KILLABLE_RECV = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
+/** What the host has of seccomp; `runtime/seccomp-features.ts` asks it. Words of the tables, all lists of what is there. */
+export interface SeccompFeatures {
+  readonly actions: readonly string[];
+  readonly archs: readonly string[];
+  readonly supportedFlags: readonly string[];
+  /** For example "2.5.4". */
+  readonly libseccomp: string;
+}
 
-/** The features document, to be encoded as JSON; `modules` are those of the host. */
+/** The features document, to be encoded as JSON; `modules` are those of the host, and so is `seccomp`, if it has that. */
 export function describeFeatures(
   modules: readonly SecurityModule[] = [],
+  seccomp?: SeccompFeatures,
 ): Readonly<Record<string, unknown>> {
   // Id-mapped mounts are told as an extension.
   const options = [...MOUNT_OPTIONS].filter(([, { kind }]) => kind !== "idmap");
@@ -34,14 +36,7 @@ export function describeFeatures(
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
       capabilities: [...CAPABILITIES],
       cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: true },
-      seccomp: {
-        enabled: true,
-        actions: [...SECCOMP_ACTIONS.keys()],
-        operators: [...SECCOMP_OPERATORS.keys()],
-        archs: [...SECCOMP_ARCHITECTURES],
-        knownFlags: [...SECCOMP_FLAGS.keys()],
-        supportedFlags: [...SECCOMP_FLAGS.keys()].filter((flag) => flag !== WAIT_KILLABLE_RECV),
-      },
+      seccomp: describeSeccomp(seccomp),
       apparmor: { enabled: modules.includes("apparmor") },
       selinux: { enabled: modules.includes("selinux") },
       intelRdt: { enabled: false },
@@ -51,5 +46,19 @@ export function describeFeatures(
       },
       mountExtensions: { idmap: { enabled: true } },
     },
+    annotations:
+      seccomp === undefined ? {} : { "io.github.seccomp.libseccomp.version": seccomp.libseccomp },
+  };
+}
+
+function describeSeccomp(features: SeccompFeatures | undefined): Readonly<Record<string, unknown>> {
+  if (features === undefined) return { enabled: false };
+  return {
+    enabled: true,
+    actions: features.actions,
+    operators: [...SECCOMP_OPERATORS.keys()],
+    archs: features.archs,
+    knownFlags: [...SECCOMP_FLAGS.keys()],
+    supportedFlags: features.supportedFlags,
   };
 }

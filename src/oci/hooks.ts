@@ -81,13 +81,18 @@ function parseTimeout(hook: Section): number | undefined {
  * The state of a container as a hook reads it from stdin (runtime-spec, "State"). Without `pid` there is no process any more.
  * Annotations are sorted: the same container gives the same bytes.
  */
-export function hookState(
+export function hookState(subject: HookSubject, status: HookStatus, pid?: number): string {
+  return JSON.stringify(containerState(subject, status, pid));
+}
+
+/** The same, as data. */
+export function containerState(
   { ociVersion, id, bundle, annotations }: HookSubject,
   status: HookStatus,
   pid?: number,
-): string {
+): Readonly<Record<string, unknown>> {
   const sorted = [...annotations].sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify({
+  return {
     ociVersion,
     id,
     status,
@@ -95,5 +100,5 @@ export function hookState(
     pid,
     bundle,
     annotations: sorted.length === 0 ? undefined : Object.fromEntries(sorted),
-  });
+  };
 }

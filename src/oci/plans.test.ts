@@ -173,6 +173,7 @@ const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
   "close_from",
   // Only with no_new_privs: see below.
   "seccomp",
+  "seccomp_listen",
   "exec",
 ]);
 
@@ -277,7 +278,10 @@ test("a container waits at the fifo only when nothing but exec can fail", () => 
       ...(name.startsWith("exec into") ? ["ready", "fifo_wait"] : []),
       ...(ops.at(-2) === "seccomp" ? [] : ["seccomp"]),
     ];
-    const expected = tail.filter((op) => !absent.includes(op));
+    const listens = ops.includes("seccomp_listen");
+    const expected = tail
+      .filter((op) => !absent.includes(op))
+      .flatMap((op) => (listens && op === "find_exec" ? [op, "seccomp_listen", "close"] : [op]));
     assert.deepEqual(ops.slice(-expected.length), expected, name);
   }
 });
@@ -304,6 +308,26 @@ for (const noNewPrivileges of [true, false]) {
       assert.equal(names.filter((op) => op === "seccomp").length, 1);
       assert.equal(names[names.indexOf("seccomp") + 1], place);
       assert.ok(names.indexOf("load_filter") < names.indexOf("seccomp"));
+    }
+  });
+}
+
+for (const noNewPrivileges of [true, false]) {
+  test(`with noNewPrivileges ${noNewPrivileges} a listener is there before a process is ready or executes`, () => {
+    const { spec } = parseSpec(loadJson("seccomp-notify"));
+    const process = { ...spec.process, noNewPrivileges };
+    const compiled = compileContainer({ ...spec, process }, V1_HOST, OPTIONS);
+    const exec = compileExec(process, { ...compiled.execTarget, nullStdio: [] }, V1_HOST);
+    for (const { inputs, ops } of [compiled.finish("/"), exec.finish("/")]) {
+      const names = ops.map(({ op }) => op);
+      assert.deepEqual(inputs.slice(-2), ["filter", "gate"]);
+      assert.ok(!names.includes("seccomp"));
+      const at = names.indexOf("seccomp_listen");
+      assert.equal(names.lastIndexOf("seccomp_listen"), at);
+      assert.deepEqual(ops[at + 1], { op: "close", fd: "gate", why: "" });
+      assert.ok(names.indexOf("load_filter") < at && at < names.indexOf("close_from"));
+      if (names.includes("ready")) assert.ok(at < names.indexOf("ready"));
+      assert.equal(names.indexOf("set_uid") > at, !noNewPrivileges);
     }
   });
 }

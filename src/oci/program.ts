@@ -6,7 +6,7 @@ import type { Op } from "../plan/ops.ts";
 import { byteLength } from "./fields.ts";
 import { closeOthersOp, type Inherited, withListenVariables } from "./inherited.ts";
 import { isAbsolute } from "./path.ts";
-import { filterOps, type SeccompUse } from "./seccomp.ts";
+import { lastFilterOps, type SeccompUse } from "./seccomp.ts";
 import type { Process } from "./spec.ts";
 
 /** limits.h: the longest name in a directory, and the longest path without its NUL, in bytes. */
@@ -86,7 +86,7 @@ export function execOps(
   const env = withListenVariables(ownEnv, inherited, pid);
   return [
     closeOthersOp(inherited),
-    ...(process.noNewPrivileges ? filterOps(seccomp) : []),
+    ...lastFilterOps(process, seccomp),
     { op: "exec", argv: args, env, why: `exec ${args[0] ?? ""}` },
   ];
 }

@@ -9,6 +9,7 @@ const ALLOW = 0x7fff_0000;
 const ERRNO = 0x0005_0000;
 const SPEC_ALLOW = 4;
 const LOG = 2;
+const NEW_LISTENER = 8;
 
 function parse(seccomp: unknown): Seccomp | undefined {
   return parseSeccomp({ path: "linux", fields: { seccomp } });
@@ -49,6 +50,23 @@ test("without a list of flags there is the default one, with an empty list none"
   assert.equal(flagsOf(both), SPEC_ALLOW | LOG);
   assert.equal(flagsOf(["SECCOMP_FILTER_FLAG_TSYNC"]), 0);
   assert.equal(flagsOf(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]), 0);
+});
+
+test("a profile that asks has a listener, and one that does not has none", () => {
+  const of = (changes: object, names: readonly string[] = ["mkdir"]): Seccomp | undefined =>
+    parse(profile({ ...changes, syscalls: [{ names, action: "SCMP_ACT_NOTIFY" }] }));
+  const asking = of({ listenerPath: "/run/x", listenerMetadata: "m" });
+  assert.deepEqual(asking?.listener, { path: "/run/x", metadata: "m" });
+  assert.equal(asking?.flags, SPEC_ALLOW | NEW_LISTENER);
+  assert.equal(asking?.profile.rules[0]?.action, 0x7fc0_0000);
+  assert.deepEqual(of({ listenerPath: "/run/x" })?.listener, { path: "/run/x", metadata: "" });
+  const flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
+  assert.equal(of({ listenerPath: "/run/x", flags })?.flags, NEW_LISTENER | 32);
+  // As in runc: an address alone is not an error, and nothing listens.
+  for (const one of [parse(rule({})), parse(profile({ listenerPath: "/x" })), of({}, [])]) {
+    assert.equal(one?.listener, undefined);
+    assert.equal(one?.flags, SPEC_ALLOW);
+  }
 });
 
 test("architectures are there once", () => {
@@ -136,17 +154,38 @@ for (const [what, seccomp, path, message] of [
   ["a name that is none", rule({ names: [1] }), "syscalls[0].names[0]", "a string"],
   [
     "a default action that asks somebody",
-    profile({ defaultAction: "SCMP_ACT_NOTIFY" }),
+    profile({ defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/x" }),
     "defaultAction",
-    "not supported yet",
+    "SCMP_ACT_NOTIFY cannot be used as default action",
   ],
   [
-    "an action that asks somebody",
+    "a call that asks somebody whom nobody has told of",
     rule({ action: "SCMP_ACT_NOTIFY" }),
-    "syscalls[0].action",
-    "not supported yet",
+    "listenerPath",
+    "must be set",
   ],
-  ["somebody to ask", profile({ listenerPath: "/run/x" }), "listenerPath", "not supported yet"],
+  [
+    "a call without which nobody can be told of",
+    profile({
+      listenerPath: "/run/x",
+      syscalls: [{ names: ["read", "write"], action: "SCMP_ACT_NOTIFY" }],
+    }),
+    "syscalls[0].names",
+    "SCMP_ACT_NOTIFY cannot be used for the write syscall",
+  ],
+  [
+    "an errno for an action that asks for it",
+    rule({ action: "SCMP_ACT_NOTIFY", errnoRet: 1 }),
+    "syscalls[0].errnoRet",
+    "has no errno",
+  ],
+  [
+    "words for nobody",
+    profile({ listenerMetadata: "x" }),
+    "listenerMetadata",
+    "must not be set without listenerPath",
+  ],
+  ["an address that is none", profile({ listenerPath: 1 }), "listenerPath", "a string"],
 ] as const) {
   test(`${what} is refused by the name of the field`, () => {
     assert.throws(

@@ -7,7 +7,6 @@ import type { Op, Slot } from "../plan/ops.ts";
 import {
   asksFor,
   fieldPath,
-  notSupported,
   readBigInteger,
   readField,
   readInteger,
@@ -20,13 +19,17 @@ import {
   U32,
   U64,
 } from "./fields.ts";
-import type { Spec } from "./spec.ts";
+import { parseListener, type SeccompListener } from "./seccomp-listener.ts";
+import type { Process, Spec } from "./spec.ts";
 import {
+  ACTION_NOTIFY,
+  NEW_LISTENER,
   SECCOMP_ACTIONS,
   SECCOMP_ARCHITECTURES,
   SECCOMP_FLAGS,
   SECCOMP_OPERATORS,
   SPEC_ALLOW,
+  WAIT_KILLABLE_RECV,
 } from "./tables/seccomp.ts";
 
 /** A condition on one argument of a system call. */
@@ -62,31 +65,37 @@ export interface Seccomp {
   readonly profile: SeccompProfile;
   /** SECCOMP_FILTER_FLAG_* for seccomp(2). They do not change the filter. */
   readonly flags: number;
+  /** Who answers for calls with SCMP_ACT_NOTIFY; undefined: there are none. */
+  readonly listener: SeccompListener | undefined;
 }
 
 /** How a filter that exists is installed: all that programs have to know. */
-export type SeccompUse = Pick<Seccomp, "flags">;
+export type SeccompUse = Pick<Seccomp, "flags" | "listener">;
 
 /** The slot in which the runtime passes a descriptor of the filter. */
 export const FILTER_SLOT: Slot = "filter";
+/** The slot of a pipe that is full until the listener is with its agent. */
+export const GATE_SLOT: Slot = "gate";
 
 const ARGUMENT = { min: 0, max: 5 };
 const EPERM = 1;
-const UNSUPPORTED = ["listenerPath", "listenerMetadata"];
 
 /** linux.seccomp; undefined: no filter. A profile without default action and rules is none. @throws SpecError */
 export function parseSeccomp(linux: Section): Seccomp | undefined {
   const section = readSection(linux, "seccomp");
   if (section === undefined) return undefined;
   if (!asksFor(section, "defaultAction") && !asksFor(section, "syscalls")) return undefined;
-  for (const name of UNSUPPORTED) {
-    if (asksFor(section, name)) throw notSupported(fieldPath(section, name));
-  }
   const defaultAction = readAction(section, "defaultAction", "defaultErrnoRet");
+  if (defaultAction === ACTION_NOTIFY) {
+    throw unusable(section, "defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action");
+  }
   const rules = readList(section, "syscalls", parseRule).flat();
+  const notifies = rules.some(({ action, names }) => action === ACTION_NOTIFY && names.length > 0);
+  const flags = parseFlags(section);
   return {
     profile: { defaultAction, architectures: parseArchitectures(section), rules },
-    flags: parseFlags(section),
+    flags: notifies ? flags | NEW_LISTENER : flags & ~WAIT_KILLABLE_RECV,
+    listener: parseListener(section, notifies),
   };
 }
 
@@ -115,29 +124,55 @@ export function loadFilterOps(seccomp: SeccompUse | undefined): readonly Op[] {
   ];
 }
 
-/** Installs the filter: what follows is subject to it. */
+const WHY_INSTALL = "unable to init seccomp: error loading the filter";
+
+const WHY_NOT_INSTALLED = {
+  EACCES: `${WHY_INSTALL}: without noNewPrivileges it takes CAP_SYS_ADMIN`,
+  EBUSY: `${WHY_INSTALL}: a filter in force has a listener already`,
+  EINVAL: `${WHY_INSTALL}: the kernel has no seccomp filters or not these flags`,
+  ENOMEM: `${WHY_INSTALL}: too long, together with those that are in force already`,
+  ENOSYS: `${WHY_INSTALL}: the kernel has no seccomp, or a filter in force forbids another one`,
+  EPERM: `${WHY_INSTALL}: a filter in force forbids another one`,
+};
+
+/**
+ * Installs the filter: what follows is subject to it. With a listener, nothing follows before its agent has it: then even the
+ * first call may be one that waits for an answer.
+ */
 export function filterOps(seccomp: SeccompUse | undefined): readonly Op[] {
   if (seccomp === undefined) return [];
-  const why = "unable to init seccomp: error loading the filter";
+  const { flags, listener } = seccomp;
+  const notes = { why: WHY_INSTALL, whyErrno: WHY_NOT_INSTALLED };
+  if (listener === undefined) return [{ op: "seccomp", flags, ...notes }];
   return [
-    {
-      op: "seccomp",
-      flags: seccomp.flags,
-      why,
-      whyErrno: {
-        EACCES: `${why}: without noNewPrivileges it takes CAP_SYS_ADMIN`,
-        EINVAL: `${why}: the kernel has no seccomp filters or not these flags`,
-        ENOMEM: `${why}: too long, together with those that are in force already`,
-        ENOSYS: `${why}: the kernel has no seccomp, or a filter in force forbids another one`,
-        EPERM: `${why}: a filter in force forbids another one`,
-      },
-    },
+    { op: "seccomp_listen", flags, gate: GATE_SLOT, ...notes },
+    { op: "close", fd: GATE_SLOT, why: "" },
   ];
 }
 
-/** The inputs that `loadFilterOps` needs. */
+/**
+ * With no_new_privs a filter needs no privilege and comes last, unless it has a listener: then it comes as early as in runc,
+ * so that a missing agent fails create and not start.
+ */
+export function earlyFilterOps(
+  { noNewPrivileges }: Pick<Process, "noNewPrivileges">,
+  seccomp: SeccompUse | undefined,
+): readonly Op[] {
+  return noNewPrivileges && seccomp?.listener !== undefined ? filterOps(seccomp) : [];
+}
+
+/** The filter of a process with no_new_privs that comes last. */
+export function lastFilterOps(
+  { noNewPrivileges }: Pick<Process, "noNewPrivileges">,
+  seccomp: SeccompUse | undefined,
+): readonly Op[] {
+  return noNewPrivileges && seccomp?.listener === undefined ? filterOps(seccomp) : [];
+}
+
+/** The inputs that `loadFilterOps` and `filterOps` need. */
 export function filterInputs(seccomp: SeccompUse | undefined): readonly Slot[] {
-  return seccomp === undefined ? [] : [FILTER_SLOT];
+  if (seccomp === undefined) return [];
+  return seccomp.listener === undefined ? [FILTER_SLOT] : [FILTER_SLOT, GATE_SLOT];
 }
 
 /** Several conditions on one argument are alternatives: then each is a rule of its own, as in runc. */
@@ -145,6 +180,11 @@ function parseRule(value: unknown, path: string): readonly SeccompRule[] {
   const section = toSection(value, path);
   const action = readAction(section, "action", "errnoRet");
   const names = readList(section, "names", toText);
+  if (action === ACTION_NOTIFY && names.includes("write")) {
+    // By write(2) init tells that there is a listener, which nobody could answer for before.
+    const problem = "SCMP_ACT_NOTIFY cannot be used for the write syscall";
+    throw unusable(section, "names", problem);
+  }
   const conditions = readList(section, "args", parseCondition);
   const indexes = new Set(conditions.map(({ index }) => index));
   if (indexes.size === conditions.length) return [{ names, action, conditions }];
@@ -170,7 +210,6 @@ function parseCondition(value: unknown, path: string): SeccompCondition {
 /** An action with its errno, or its message for a tracer; EPERM by default. */
 function readAction(section: Section, name: string, dataName: string): number {
   const word = readText(section, name) ?? "";
-  if (word === "SCMP_ACT_NOTIFY") throw notSupported(fieldPath(section, name), `action "${word}"`);
   const action = SECCOMP_ACTIONS.get(word);
   if (action === undefined) throw unknown(section, name, `action "${word}"`);
   const data = readInteger(section, dataName, U32);
@@ -210,6 +249,10 @@ function parseFlags(section: Section): number {
 }
 
 function unknown(section: Section, name: string, what: string): SpecError {
+  return unusable(section, name, `unknown seccomp ${what}`);
+}
+
+function unusable(section: Section, name: string, problem: string): SpecError {
   const path = fieldPath(section, name);
-  return new SpecError(path, `${path}: unknown seccomp ${what}`);
+  return new SpecError(path, `${path}: ${problem}`);
 }

@@ -283,6 +283,13 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: "Installs the filter that `load_filter` read with SECCOMP_FILTER_FLAG_* `flags`.",
     calls: "seccomp(2): SECCOMP_SET_MODE_FILTER",
   },
+  seccomp_listen: {
+    does:
+      "Like `seccomp`, with SECCOMP_FILTER_FLAG_NEW_LISTENER among `flags`: reports the number of the listener's " +
+      "descriptor, which the runtime takes, writes a byte to the pipe `gate`, which the runtime keeps full until the " +
+      "listener is with whoever answers, and closes the listener. No call but write(2) before that.",
+    calls: "seccomp(2), write(2), close(2)",
+  },
   find_exec: {
     does:
       "Remembers the first candidate that is a regular file which the caller may execute. One candidate: its own " +

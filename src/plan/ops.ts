@@ -117,6 +117,7 @@ export const OPS = {
   no_new_privs: {},
   load_filter: { filter: "fd" },
   seccomp: { flags: "u32" },
+  seccomp_listen: { flags: "u32", gate: "fd" },
 
   // the end
   find_exec: { candidates: "strs" },

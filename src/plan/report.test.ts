@@ -31,5 +31,5 @@ test("a report is found inside a larger buffer", () => {
 test("what is not a report is refused", () => {
   assert.throws(() => decodeReport(new Uint8Array(15)), /report of 15 bytes/);
   assert.throws(() => decodeReport(report(0, 0, 0, 0)), InitError);
-  assert.throws(() => decodeReport(report(7, 0, 0, 0)), /report of kind 7/);
+  assert.throws(() => decodeReport(report(8, 0, 0, 0)), /report of kind 8/);
 });

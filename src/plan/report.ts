@@ -5,7 +5,15 @@ import { type Errno, toErrno } from "../base/brand.ts";
 import { InitError } from "../base/errors.ts";
 
 /** The kinds in the order of their numbers, which start at 1; emitted as `REPORT_<NAME>` in C. */
-export const REPORT_KINDS = ["pid", "done", "failed", "fd", "console", "ready"] as const;
+export const REPORT_KINDS = [
+  "pid",
+  "done",
+  "failed",
+  "fd",
+  "console",
+  "ready",
+  "listener",
+] as const;
 
 /**
  * - `pid`: `clone` succeeded, `value` is the pid, the descriptor its pidfd; comes before any report of the new process
@@ -15,6 +23,7 @@ export const REPORT_KINDS = ["pid", "done", "failed", "fd", "console", "ready"] 
  * - `fd`: op `send_fd`, `value` is its tag
  * - `console`: op `console`, the descriptor is the master of the pty
  * - `ready`: op `ready`; the program goes on
+ * - `listener`: op `seccomp_listen`, `value` is the number that the listener's descriptor has in the process
  */
 export type ReportKind = (typeof REPORT_KINDS)[number];
 

@@ -13,6 +13,7 @@ import type { Fd } from "../sys/fd.ts";
 import { innerPid } from "../sys/proc.ts";
 import { runContainerHooks, runRuntimeHooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
+import type { ContainerFilter } from "./seccomp-install.ts";
 
 /** 128 + SIGKILL. */
 const KILLED = 137;
@@ -40,7 +41,7 @@ export class ContainerHooks {
   readonly #host: Host;
   readonly #cgroup: Cgroup;
   readonly #hooks: CompiledHooks;
-  readonly #filter: Uint8Array | undefined;
+  readonly #filter: ContainerFilter | undefined;
   /** Of the hooks that run, or ran last. */
   #useless: AbortController | undefined;
 
@@ -48,7 +49,10 @@ export class ContainerHooks {
   constructor(
     host: Host,
     cgroup: Cgroup,
-    { hooks, filter }: { readonly hooks: CompiledHooks; readonly filter: Uint8Array | undefined },
+    {
+      hooks,
+      filter,
+    }: { readonly hooks: CompiledHooks; readonly filter: ContainerFilter | undefined },
   ) {
     this.#filter = filter;
     this.#host = host;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup, type CgroupState } from "../cgroup/cgroup.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
-import { compileHooks } from "../oci/compile-hook.ts";
+import { compileHooks, hookSubject } from "../oci/compile-hook.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
 import { joinedNamespaces } from "../oci/namespaces.ts";
 import { parseSpec } from "../oci/parse.ts";
@@ -41,7 +41,7 @@ import {
   mountRootfs,
   unmountRecursive,
 } from "./rootfs-mounts.ts";
-import { filterSlot } from "./seccomp.ts";
+import { type ContainerFilter, containerFilter, FilterInstallation } from "./seccomp-install.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { CreateOptions, LiveContainer } from "./types.ts";
 
@@ -64,7 +64,7 @@ type FoundFacts = MountFacts & Pick<CompileOptions, "userNamespace" | "sharedNam
 interface Parts {
   readonly compiled: CompiledContainer;
   /** Undefined: none. */
-  readonly filter: Uint8Array | undefined;
+  readonly filter: ContainerFilter | undefined;
   readonly cgroup: Cgroup;
   readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;
@@ -150,10 +150,11 @@ class Creation {
     return spec;
   }
 
-  #makeFilter(spec: Spec): Uint8Array | undefined {
+  #makeFilter(spec: Spec): ContainerFilter | undefined {
     const { seccomp } = spec.linux;
     if (seccomp === undefined) return undefined;
-    return this.#host.seccomp.filter(seccomp.profile, this.#options.stateRoot);
+    const program = this.#host.seccomp.filter(seccomp, this.#options.stateRoot);
+    return containerFilter(program, seccomp, hookSubject(spec, this.#options));
   }
 
   #createCgroup(spec: Spec): Cgroup {
@@ -240,11 +241,12 @@ class Creation {
     using root = spawned.channel.takeFd(ROOT_FD_TAG);
     const home = root === undefined ? undefined : homeDirectory(root, compiled.process.uid);
     using fifo = createExecFifo(this.#record.directory);
-    using seccomp = filterSlot(filter);
+    using seccomp = new FilterInstallation(filter, { status: "creating" });
     const given = [...stdio.childFds, ...inheritedSlots(this.#options.inherited)];
     const fds = new Map<Slot, Fd>([["fifo", fifo], ...given, ...seccomp.fds]);
     const ownPid = compiled.process.needsPid ? innerPid(pid) : undefined;
-    await spawned.run(compiled.finish(home, ownPid), fds, "ready");
+    const ready = spawned.run(compiled.finish(home, ownPid), fds, "ready");
+    await seccomp.during(spawned.channel, ready);
     stdio.releaseChildFds();
     const console = spawned.channel.takeConsole();
     if (console !== undefined) stdio.attachConsole(console);

@@ -14,7 +14,7 @@ import type { Host } from "./host.ts";
 import { countInherited, inheritedSlots } from "./inherited.ts";
 import { type InitProcess, InitSpawn } from "./init-process.ts";
 import { ProcessOwner } from "./process-owner.ts";
-import { filterSlot } from "./seccomp.ts";
+import { type ContainerFilter, FilterInstallation } from "./seccomp-install.ts";
 import type { ContainerState } from "./state-file.ts";
 import { checkTerminal, nullStreams, openStdio, type ProcessStdio } from "./stdio.ts";
 import type { ExecOptions } from "./types.ts";
@@ -25,7 +25,7 @@ export interface ExecContainer {
   readonly cgroup: Cgroup;
   readonly compiled: CompiledContainer;
   /** The container's seccomp filter: of its execs, too. */
-  readonly filter: Uint8Array | undefined;
+  readonly filter: ContainerFilter | undefined;
   readonly init: ProcessOwner;
   readonly state: Pick<ContainerState, "namespace" | "bundle">;
   /** Aborted when init has ended. */
@@ -104,9 +104,11 @@ async function run({
   stdio,
   inherited,
 }: ExecParts): Promise<InitProcess> {
-  using seccomp = filterSlot(container.filter);
+  const moment = { status: "running", init: container.init.pid } as const;
+  using seccomp = new FilterInstallation(container.filter, moment);
   const fds = new Map<Slot, Fd>([...stdio.childFds, ...inheritedSlots(inherited), ...seccomp.fds]);
-  const process = await enterContainer(container, { compiled, spawned, fds });
+  const entered = enterContainer(container, { compiled, spawned, fds });
+  const process = await seccomp.during(spawned.channel, entered);
   stdio.releaseChildFds();
   const console = spawned.channel.takeConsole();
   if (console !== undefined) {

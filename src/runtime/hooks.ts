@@ -21,7 +21,7 @@ import { enterContainer } from "./enter.ts";
 import { HookStdio } from "./hook-stdio.ts";
 import type { Host, HostOptions } from "./host.ts";
 import { InitSpawn } from "./init-process.ts";
-import { filterSlot } from "./seccomp.ts";
+import { type ContainerFilter, FilterInstallation } from "./seccomp-install.ts";
 
 /** The longest that a timer takes: 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -52,7 +52,7 @@ export interface ContainerHookPoint extends Point {
   readonly cgroup: Cgroup;
   readonly init: { readonly pid: Pid; readonly pidfd: Fd };
   /** For hooks whose program is the container's. */
-  readonly filter: Uint8Array | undefined;
+  readonly filter: ContainerFilter | undefined;
 }
 
 /** A hook that runs. */
@@ -146,7 +146,8 @@ async function startInContainer(
   const spawned = new InitSpawn(host, cgroup, init.pid);
   try {
     using root = open(`/proc/${init.pid}/root`, O_PATH | O_DIRECTORY);
-    using seccomp = filterSlot(filter);
+    // A process like any other of the container, and a listener of its own.
+    using seccomp = new FilterInstallation(filter, { status: "created", init: init.pid });
     const fds = new Map<Slot, Fd>([
       [INIT_ROOT, root],
       ["stdin", stdio.stdin],
@@ -154,7 +155,8 @@ async function startInContainer(
       ["stderr", stdio.stderr.writer],
       ...seccomp.fds,
     ]);
-    const process = await enterContainer({ host, cgroup, init }, { compiled, spawned, fds });
+    const entered = enterContainer({ host, cgroup, init }, { compiled, spawned, fds });
+    const process = await seccomp.during(spawned.channel, entered);
     spawned[Symbol.dispose]();
     process.pidfd.close();
     return process;

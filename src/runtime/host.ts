@@ -50,6 +50,6 @@ export function openHost(options: HostOptions): Host {
     initExe: sealedExecutable(assetPath("tsrunc-init")),
     proc: open("/proc", O_PATH | O_DIRECTORY),
     null: open("/dev/null", O_RDWR),
-    seccomp: new SeccompFilters(),
+    seccomp: new SeccompFilters(options.log),
   };
 }

@@ -35,6 +35,7 @@ export class InitChannel implements Disposable {
   readonly #watch: Watch;
   readonly #encoder = new Encoder();
   readonly #cloned = Promise.withResolvers<ClonedProcess>();
+  readonly #listener = Promise.withResolvers<number>();
   readonly #taggedFds = new Map<number, Fd>();
   #program: Program | undefined;
   /** Reached, and nobody has asked yet. */
@@ -85,6 +86,13 @@ export class InitChannel implements Disposable {
   /** The process that the program's `clone` made. Rejects like the program when there will be none. */
   cloned(): Promise<ClonedProcess> {
     return this.#cloned.promise;
+  }
+
+  /**
+   * The number that the listener of a seccomp filter has in the process that installs it. Never settles if none is installed.
+   */
+  listener(): Promise<number> {
+    return this.#listener.promise;
   }
 
   /** The descriptor sent by `send_fd` with this tag; the caller owns it. */
@@ -158,6 +166,9 @@ export class InitChannel implements Disposable {
         return;
       case "console":
         this.#console = fd;
+        return;
+      case "listener":
+        this.#listener.resolve(report.value);
         return;
       default:
         report.kind satisfies never;

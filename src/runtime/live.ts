@@ -19,6 +19,7 @@ import type { InitSpawn } from "./init-process.ts";
 import { runPoststopHooks } from "./poststop.ts";
 import type { ProcessOwner } from "./process-owner.ts";
 import { mountedRootfs, unmountRecursive } from "./rootfs-mounts.ts";
+import type { ContainerFilter } from "./seccomp-install.ts";
 import { type ContainerState, removeStateDirectory } from "./state-file.ts";
 import type { ProcessStdio } from "./stdio.ts";
 import type { ExecOptions, LiveContainer, LiveProcess } from "./types.ts";
@@ -29,7 +30,7 @@ export interface LiveParts {
   readonly directory: string;
   readonly state: ContainerState;
   readonly compiled: CompiledContainer;
-  readonly filter: Uint8Array | undefined;
+  readonly filter: ContainerFilter | undefined;
   readonly cgroup: Cgroup;
   readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;

@@ -25,7 +25,7 @@ const library = new Libseccomp();
 const NATIVE = library.native;
 const native = (name: string): number => numberOf(library.nativeName, name);
 
-const compile = (seccomp: unknown): Uint8Array => makeFilter(library, toProfile(seccomp));
+const compile = (seccomp: unknown): Uint8Array => makeFilter(library, toProfile(seccomp)).filter;
 
 /** A filter that allows by default, with one rule for personality. */
 function withRule(rule: object, rest: object = {}): Uint8Array {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a seccomp profile to the BPF program that the kernel runs: libseccomp makes it, the stub for unknown calls goes first.
 
-import { existsSync } from "node:fs";
 import { SpecError, SysError } from "../base/errors.ts";
 import type { SeccompProfile } from "../oci/seccomp.ts";
 import type { FilterRule, Libseccomp } from "../sys/libseccomp.ts";
@@ -31,14 +30,22 @@ interface Architecture {
   readonly token: number;
 }
 
+export interface MadeFilter {
+  /** Instructions of eight bytes. */
+  readonly filter: Uint8Array;
+  /** System calls of the profile that libseccomp does not know on any architecture: the filter says nothing of them. */
+  readonly unknown: readonly string[];
+}
+
 /** The filter of a profile. @throws SpecError for what libseccomp does not know or refuses */
-export function makeFilter(library: Libseccomp, profile: SeccompProfile): Uint8Array {
+export function makeFilter(library: Libseccomp, profile: SeccompProfile): MadeFilter {
   const architectures = findArchitectures(library, profile);
   const stub = needsStub(profile)
     ? enosysStub(knownSyscalls(library, profile, architectures))
     : new Uint8Array();
-  const filter = compile(library, profile, architectures);
-  const bytes = Buffer.concat([stub, filter]);
+  const unknown = new Set<string>();
+  const compiled = compile(library, profile, { architectures, unknown });
+  const bytes = Buffer.concat([stub, compiled]);
   if (bytes.byteLength > MAX_FILTER_BYTES) {
     const count = bytes.byteLength / 8;
     throw new SpecError(
@@ -46,17 +53,22 @@ export function makeFilter(library: Libseccomp, profile: SeccompProfile): Uint8A
       `linux.seccomp: the filter has ${count} instructions, more than the kernel takes (4096)`,
     );
   }
-  return bytes;
+  return { filter: bytes, unknown: [...unknown] };
 }
 
-/** Whether the kernel has filters. All that it may have been built without; the actions are those of Linux 4.14. */
-export function hasSeccompFilters(): boolean {
-  return existsSync("/proc/sys/kernel/seccomp/actions_avail");
+/** Whether an action lets a call happen. */
+export function allows(action: number): boolean {
+  return [ALLOW, LOG, TRACE].includes((action & ACTION_MASK) >>> 0);
+}
+
+/** libseccomp's name of an architecture of the specification. */
+export function libseccompName(word: string): string {
+  return word.slice("SCMP_ARCH_".length).toLowerCase();
 }
 
 function findArchitectures(library: Libseccomp, profile: SeccompProfile): readonly Architecture[] {
   return profile.architectures.map((word, index) => {
-    const name = word.slice("SCMP_ARCH_".length).toLowerCase();
+    const name = libseccompName(word);
     const token = library.architecture(name);
     if (token !== undefined) return { name, token };
     const path = `linux.seccomp.architectures[${index}]`;
@@ -66,14 +78,16 @@ function findArchitectures(library: Libseccomp, profile: SeccompProfile): readon
 }
 
 function needsStub({ defaultAction }: SeccompProfile): boolean {
-  const action = (defaultAction & ACTION_MASK) >>> 0;
-  return ![ALLOW, LOG, TRACE].includes(action) && defaultAction !== ERRNO_ENOSYS;
+  return !allows(defaultAction) && defaultAction !== ERRNO_ENOSYS;
 }
 
 function compile(
   library: Libseccomp,
   profile: SeccompProfile,
-  architectures: readonly Architecture[],
+  {
+    architectures,
+    unknown,
+  }: { readonly architectures: readonly Architecture[]; readonly unknown: Set<string> },
 ): Uint8Array {
   let current = "";
   function* rules(): Generator<FilterRule> {
@@ -84,7 +98,10 @@ function compile(
         current = name;
         const syscall = library.syscallNumber(library.native, name);
         // A name of a newer kernel, or none at all: nothing that a program can call.
-        if (syscall === undefined) continue;
+        if (syscall === undefined) {
+          unknown.add(name);
+          continue;
+        }
         yield { action: rule.action, syscall, comparisons: rule.conditions };
       }
     }

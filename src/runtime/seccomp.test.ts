@@ -19,10 +19,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { SeccompProfile } from "../oci/seccomp.ts";
+import { silentLogger } from "../base/log.ts";
+import type { Seccomp } from "../oci/seccomp.ts";
 import { Libseccomp } from "../sys/libseccomp.ts";
-import { filterSlot, SeccompFilters } from "./seccomp.ts";
+import { SeccompFilters } from "./seccomp.ts";
 import { readCachedFilter, writeCachedFilter } from "./seccomp-cache.ts";
+import { FilterInstallation } from "./seccomp-install.ts";
 
 const FILTER = Uint8Array.of(6, 0, 0, 0, 0, 0, 255, 127);
 const KEY = "a".repeat(64);
@@ -34,10 +36,13 @@ function stateRoot(t: TestContext): string {
 }
 
 /** A profile like no other. */
-const profile = (errno: number): SeccompProfile => ({
-  defaultAction: 0x7fff_0000,
-  architectures: [],
-  rules: [{ names: ["mkdir"], action: 0x0005_0000 + errno, conditions: [] }],
+const profile = (errno: number, names = ["mkdir"]): Pick<Seccomp, "profile" | "flags"> => ({
+  profile: {
+    defaultAction: 0x7fff_0000,
+    architectures: [],
+    rules: [{ names, action: 0x0005_0000 + errno, conditions: [] }],
+  },
+  flags: 0,
 });
 
 const files = (root: string): readonly string[] => readdirSync(join(root, ".seccomp"));
@@ -163,16 +168,56 @@ test("of more files than a node needs the oldest go", (t) => {
 });
 
 test("the file for init can't be changed, and without a filter there is none", () => {
-  using slot = filterSlot(FILTER);
-  const [entry] = slot.fds;
+  const moment = { status: "creating" } as const;
+  using slot = new FilterInstallation({ program: FILTER, agent: undefined }, moment);
+  const [entry, ...others] = slot.fds;
   assert.ok(entry);
+  assert.deepEqual(others, []);
   const [name, fd] = entry;
   assert.equal(name, "filter");
   const path = `/proc/self/fd/${fd.raw}`;
   assert.deepEqual(readFileSync(path), Buffer.from(FILTER));
   assert.throws(() => writeFileSync(path, "x"), { code: /EPERM|ETXTBSY|EACCES/ });
-  using none = filterSlot(undefined);
+  using none = new FilterInstallation(undefined, moment);
   assert.deepEqual(none.fds, []);
+});
+
+test("a call that libseccomp does not know is told once, louder where it is allowed by that", (t) => {
+  const root = stateRoot(t);
+  const lines: string[] = [];
+  const log = {
+    ...silentLogger,
+    debug: (text: string) => lines.push(`debug ${text}`),
+    warn: (text: string) => lines.push(`warn ${text}`),
+  };
+  const filters = new SeccompFilters(log);
+  const allowing = profile(1, ["mkdir", "frobnicate", "warp", "frobnicate"]);
+  filters.filter(allowing, root);
+  filters.filter(allowing, root);
+  new SeccompFilters(log).filter(allowing, root);
+  const text = 'unknown seccomp syscalls ignored: "frobnicate", "warp"';
+  assert.deepEqual(lines, [`warn ${text}`]);
+  const denying = { ...allowing.profile, defaultAction: 0x0005_0001 };
+  filters.filter({ ...allowing, profile: { ...denying } }, root);
+  assert.deepEqual(lines, [`warn ${text}`], "rules that change nothing are not looked at");
+  const rules = denying.rules.map((rule) => ({ ...rule, action: 0x7fff_0000 }));
+  filters.filter({ ...allowing, profile: { ...denying, rules } }, root);
+  assert.deepEqual(lines, [`warn ${text}`, `debug ${text}`]);
+});
+
+test("a flag that the kernel does not have is refused before there is a container", (t) => {
+  const root = stateRoot(t);
+  const filters = new SeccompFilters();
+  assert.throws(() => filters.filter({ ...profile(1), flags: 1 << 30 }, root), {
+    name: "SpecError",
+    message:
+      /^linux\.seccomp\.flags: the kernel of this host does not support "SECCOMP_FILTER_FLAG_/,
+  });
+  // Of a filter without a listener the kernel takes no word about waiting for one.
+  assert.throws(() => filters.filter({ ...profile(1), flags: 32 }, root), {
+    message: /does not support "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"/,
+  });
+  assert.ok(filters.filter({ ...profile(1), flags: 8 | 4 | 2 }, root).length > 0);
 });
 
 test("a host without libseccomp is told what is missing", () => {

@@ -9,6 +9,7 @@ import { describeFeatures } from "../oci/features.ts";
 import { packJson } from "../proto/any.ts";
 import { encode } from "../proto/codec.ts";
 import { containerd, google } from "../proto/generated/messages.js";
+import { probeSeccomp } from "../runtime/seccomp-features.ts";
 import { probeSecurityModules } from "../runtime/security-modules.ts";
 
 const { RuntimeInfo } = containerd.types;
@@ -20,7 +21,10 @@ export function describeRuntime(input: Uint8Array): Uint8Array {
   return encode(RuntimeInfo, {
     name: "io.containerd.tsrunc.v1",
     version: { version: VERSION },
-    features: packJson("features/Features", describeFeatures(probeSecurityModules())),
+    features: packJson(
+      "features/Features",
+      describeFeatures(probeSecurityModules(), probeSeccomp()),
+    ),
     ...(options === undefined ? {} : { options }),
   });
 }

@@ -54,7 +54,8 @@ export function accept(fd: Fd): Fd | undefined {
 }
 
 /**
- * Connects at once or throws: ENOENT, ECONNREFUSED (nobody listens), EAGAIN (the backlog is full).
+ * Connects at once or throws: ENOENT, ECONNREFUSED (nobody listens), EAGAIN (the backlog is full). "@" at the beginning
+ * makes it an abstract name.
  */
 export function connectUnix(path: string): Fd {
   return new Fd(check(nConnectUnix(path), "connect", path));

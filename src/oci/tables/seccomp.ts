@@ -13,6 +13,9 @@ interface SeccompAction {
 /** The kernel cuts what is above its MAX_ERRNO, 4095; libseccomp takes what is below. */
 const MAX_ERRNO = 4094;
 
+/** SECCOMP_RET_USER_NOTIF (Linux 5.0): whoever holds the filter's listener answers. */
+export const ACTION_NOTIFY = 0x7fc0_0000;
+
 /** What becomes of a system call. */
 export const SECCOMP_ACTIONS: ReadonlyMap<string, SeccompAction> = new Map<string, SeccompAction>([
   ["SCMP_ACT_KILL", { value: 0 }],
@@ -20,6 +23,7 @@ export const SECCOMP_ACTIONS: ReadonlyMap<string, SeccompAction> = new Map<strin
   ["SCMP_ACT_KILL_PROCESS", { value: 0x8000_0000 }],
   ["SCMP_ACT_TRAP", { value: 0x0003_0000 }],
   ["SCMP_ACT_ERRNO", { value: 0x0005_0000, maxData: MAX_ERRNO }],
+  ["SCMP_ACT_NOTIFY", { value: ACTION_NOTIFY }],
   ["SCMP_ACT_TRACE", { value: 0x7ff0_0000, maxData: ACTION_DATA }],
   ["SCMP_ACT_LOG", { value: 0x7ffc_0000 }],
   ["SCMP_ACT_ALLOW", { value: 0x7fff_0000 }],
@@ -66,13 +70,16 @@ export const SECCOMP_ARCHITECTURES: readonly string[] = [
 /** SECCOMP_FILTER_FLAG_SPEC_ALLOW (Linux 4.17), which a profile that says nothing of flags gets. */
 export const SPEC_ALLOW = 4;
 
-/**
- * Flags of seccomp(2) for a process with one thread and without a listener: then TSYNC has no other thread to reach, and
- * WAIT_KILLABLE_RECV is about waiting for a listener's answer.
- */
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER (Linux 5.0): seccomp(2) returns a descriptor for whoever answers. */
+export const NEW_LISTENER = 8;
+
+/** SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19). It is about waiting for an answer: the kernel takes it with a listener only. */
+export const WAIT_KILLABLE_RECV = 32;
+
+/** Flags of seccomp(2) for a process with one thread: then TSYNC has no other thread to reach. */
 export const SECCOMP_FLAGS: ReadonlyMap<string, number> = new Map([
   ["SECCOMP_FILTER_FLAG_TSYNC", 0],
   ["SECCOMP_FILTER_FLAG_LOG", 2],
   ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", SPEC_ALLOW],
-  ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0],
+  ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", WAIT_KILLABLE_RECV],
 ]);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way to a seccomp agent: who answers for the system calls of a container that its profile asks about. It gets one message
+// for each filter that is installed: the state of the process, and the filter's listener.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorText, isErrno } from "../base/errors.ts";
+import type { SeccompListener } from "../oci/seccomp-listener.ts";
+import type { Fd } from "../sys/fd.ts";
+import { connectUnix, sendWithFds } from "../sys/socket.ts";
+
+/** How long an agent may leave its connections waiting to be accepted. */
+const BUSY_MS = 10_000;
+const RETRY_MS = 20;
+
+/** Sends it; resolves when it is in the agent's socket. Whether anybody reads it there is the agent's affair. */
+export async function sendToAgent(
+  { path }: Pick<SeccompListener, "path">,
+  message: string,
+  { listener, signal }: { readonly listener: Fd; readonly signal: AbortSignal },
+): Promise<void> {
+  using socket = await connect(path, signal);
+  try {
+    sendWithFds(socket, Buffer.from(message), [listener]);
+  } catch (error) {
+    const text = `cannot send seccomp fd to ${JSON.stringify(path)}: ${errorText(error)}`;
+    throw new Error(text, { cause: error });
+  }
+}
+
+async function connect(path: string, signal: AbortSignal): Promise<Fd> {
+  try {
+    return await connectWhenFree(path, signal);
+  } catch (error) {
+    // The words of the reference runtime, which people look for.
+    const text = "failed to connect with seccomp agent specified in the seccomp profile";
+    throw new Error(`${text}: ${errorText(error)}`, { cause: error });
+  }
+}
+
+/** An agent that is busy has a full backlog for a while. */
+async function connectWhenFree(path: string, signal: AbortSignal): Promise<Fd> {
+  for (let waited = 0; ; waited += RETRY_MS) {
+    try {
+      return connectUnix(path);
+    } catch (error) {
+      if (!isErrno(error, "EAGAIN") || waited >= BUSY_MS) throw error;
+    }
+    await sleep(RETRY_MS, undefined, { signal });
+  }
+}
