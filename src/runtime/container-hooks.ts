@@ -9,14 +9,12 @@ import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { CompiledHooks } from "../oci/compiled.ts";
 import { type HookStatus, hookState } from "../oci/hooks.ts";
 import type { HookKind } from "../oci/spec.ts";
+import { SIGKILL } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
 import { innerPid } from "../sys/proc.ts";
 import { runContainerHooks, runRuntimeHooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
 import type { ContainerFilter } from "./seccomp-install.ts";
-
-/** 128 + SIGKILL. */
-const KILLED = 137;
 
 const NOT_RUNNING = "container init process is not running";
 
@@ -114,8 +112,8 @@ export class ContainerHooks {
   #uselessAfter(kind: Point, init: Init): AbortSignal {
     const controller = new AbortController();
     this.#useless = controller;
-    const onExit = ({ status }: Exit): void => {
-      if (kind === "poststart" && status !== KILLED) return;
+    const onExit = ({ signal }: Exit): void => {
+      if (kind === "poststart" && signal !== SIGKILL) return;
       controller.abort(new Error(NOT_RUNNING));
     };
     // It never rejects.

@@ -492,6 +492,16 @@ test("what a hook prints is told as text, whatever it is", LIMIT, async () => {
   await assert.rejects(create(hooks), /exit status 1, stdout: a\?ä, stderr: $/);
 });
 
+test("a hook that a signal ended is told apart from one with such a status", LIMIT, async () => {
+  for (const kind of ["createRuntime", "createContainer"] as const) {
+    await assert.rejects(
+      create({ [kind]: [shell("kill -9 $$")] }),
+      /hook #0: signal: killed, stdout: , stderr: $/,
+    );
+    await assert.rejects(create({ [kind]: [shell("exit 137")] }), /hook #0: exit status 137, /);
+  }
+});
+
 test("when init is killed nobody waits for a hook that has no time-out", LIMIT, async () => {
   const mark = `${sandbox.id}-hang`;
   const env = ["PATH=/bin:/usr/bin", `MARK=${mark}`];

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
 import { errorText, isErrno, SysError } from "../base/errors.ts";
-import type { Exit } from "../base/exit.ts";
+import { type Exit, exitText } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { INIT_ROOT } from "../oci/compile-hook.ts";
 import type { CompiledHook } from "../oci/compiled.ts";
@@ -190,7 +190,7 @@ async function ended(
       await exited;
       throw end;
     }
-    if (end.status !== 0) throw new Error(`exit status ${end.status}, ${stdio.take()}`);
+    if (end.status !== 0) throw new Error(`${exitText(end)}, ${stdio.take()}`);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);

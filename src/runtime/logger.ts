@@ -4,7 +4,7 @@
 // or reads slowly, the container and everybody else go on.
 
 import { errorText, isErrno, TaskError } from "../base/errors.ts";
-import type { Exit } from "../base/exit.ts";
+import { type Exit, exitText } from "../base/exit.ts";
 import { SIGKILL, SIGTERM } from "../sys/constants.ts";
 import { type Fd, pipe, readFd, setNonBlocking } from "../sys/fd.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
@@ -203,7 +203,7 @@ export class Logger {
   #over(exit: Exit): Exit {
     this.#pidfd.close();
     if (!this.#ending && exit.status !== 0) {
-      this.#warn("a logging binary has failed", { status: exit.status });
+      this.#warn("a logging binary has failed", { end: exitText(exit) });
     }
     this.#discardUnlessRead();
     return exit;

@@ -63,6 +63,8 @@ function untilZombie(pid: Pid): void {
 /** A started process with the status that it must end with. */
 interface Expected {
   readonly status: number;
+  /** The signal that ends it, if one does. */
+  readonly signal?: number;
   readonly exit: Promise<Exit>;
 }
 
@@ -81,7 +83,7 @@ function killed(reaper: Reaper, index: number): Expected {
   const exit = reaper.claim(pid);
   signalPidfd(pidfd, signal);
   pidfd.close();
-  return { status: 128 + signal, exit };
+  return { status: 128 + signal, signal, exit };
 }
 
 /** Has ended, and maybe been reaped, before it is claimed. */
@@ -182,8 +184,8 @@ test("2,000 processes in bursts: every status exact, once, and nothing is left",
     const burst = indexes.flatMap((index) => startOne(reaper, index));
     const results = await Promise.all(burst.map(({ exit }) => exit));
     assert.deepEqual(
-      results.map(({ status }) => status),
-      burst.map(({ status }) => status),
+      results.map(({ status, signal }) => ({ status, signal })),
+      burst.map(({ status, signal }) => ({ status, signal })),
     );
   }
   // Orphans that are still on their way.

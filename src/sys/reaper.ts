@@ -139,10 +139,9 @@ export class Reaper {
       check(result, "waitid");
       const [pid = 0, code = 0, status = 0] = out;
       if (pid === 0) return;
-      this.#deliver(toPid(pid), {
-        status: code === CLD_EXITED ? status : SIGNAL_BASE + status,
-        atNs: nowNs(),
-      });
+      const atNs = nowNs();
+      const killed = { status: SIGNAL_BASE + status, signal: status, atNs };
+      this.#deliver(toPid(pid), code === CLD_EXITED ? { status, atNs } : killed);
     }
   };
 
