@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cgroupOwner } from "./cgroup-mount.ts";
+import { cgroupOwner, hasWritableCgroup } from "./cgroup-mount.ts";
 import { specWith, V1_HOST, V2_HOST } from "./testdata/samples.ts";
 
 const IDS = [{ containerId: 0, hostId: 100_000, size: 65_536 }];
@@ -26,4 +26,17 @@ test("nobody inside owns the cgroup without any of the three, or on v1", () => {
   assert.equal(cgroupOwner(spec(["rw"], TYPES, "tmpfs"), V2_HOST, USER), undefined);
   assert.equal(cgroupOwner(spec(["rw"]), V1_HOST, USER), undefined);
   assert.equal(cgroupOwner(specWith({}), V2_HOST, USER), undefined);
+});
+
+test("who may write to a cgroup2 tree may freeze himself, and in the trees of v1 nobody is born", () => {
+  for (const [options, type, host, expected] of [
+    [["rw"], "cgroup", V2_HOST, true],
+    [[], "cgroup2", V2_HOST, true],
+    [["rw"], "cgroup2", V1_HOST, true],
+    [["rw"], "cgroup", V1_HOST, false],
+    [["ro"], "cgroup", V2_HOST, false],
+    [["rw"], "tmpfs", V2_HOST, false],
+  ] as const) {
+    assert.equal(hasWritableCgroup(spec(options, TYPES, type), host), expected, type);
+  }
 });

@@ -48,6 +48,17 @@ export function cgroupOwner(
   return userNamespace && toHostId(userNamespace.uids, 0);
 }
 
+/**
+ * Whether processes of the container may write to the files of a cgroup2 tree: then they can freeze the cgroups that they are in,
+ * at any moment. The trees of v1 nobody is born in.
+ */
+export function hasWritableCgroup({ mounts }: Pick<Spec, "mounts">, facts: HostFacts): boolean {
+  return mounts.some(({ type, options, isBind }) => {
+    const isTree = type === "cgroup2" || (type === "cgroup" && facts.cgroupMode === "v2");
+    return isTree && !isBind && (options.set & MOUNT_ATTR.RDONLY) === 0n;
+  });
+}
+
 /** The ops for `mount`, for which `isCgroupMount` holds. */
 export function cgroupMountOps(context: MountContext, mount: Mount): readonly Op[] {
   const target = [makeDirectory(mount), ...apartFromProcOps(context, mount)];

@@ -48,7 +48,7 @@ export function compileExec(process: Process, target: ExecTarget, facts: HostFac
   const oomScoreAdj = process.oomScoreAdj ?? target.oomScoreAdj;
   return {
     process: compiled.process,
-    startsOutside: affinity?.initial !== undefined,
+    startsOutside: affinity?.initial !== undefined || target.mayFreeze === true,
     enter: (cgroupSlots) => joinContainerProgram(target, oomScoreAdj, cgroupSlots, affinity),
     finish: (home, pid) =>
       finishProgram(process, target, { facts, labels, sets: compiled.sets, late: { home, pid } }),

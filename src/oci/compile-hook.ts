@@ -41,13 +41,13 @@ export function compileHooks(
   options: Pick<CompileOptions, "id" | "bundle" | "noPivot"> & { readonly facts: HostFacts },
 ): CompiledHooks {
   const { id, bundle, noPivot, facts } = options;
-  // As if init had forked them. They are no execs of a client.
+  // As if init had forked them. They are no execs of a client, and no program of the container can disturb them yet.
   const scheduler = forkedScheduler(process.scheduler);
   const execCPUAffinity = undefined;
   const traits = { ...execTarget.traits, scheduler };
   const target: HookTarget = {
     process: { ...process, terminal: false, scheduler, execCPUAffinity },
-    exec: { ...execTarget, nullStdio: [], traits, execCPUAffinity },
+    exec: { ...execTarget, nullStdio: [], traits, execCPUAffinity, mayFreeze: undefined },
     facts,
     rootfs,
     noPivot,

@@ -3,7 +3,7 @@
 // order; what the steps consist of is in the file of each section.
 
 import type { Op, Program, Slot } from "../plan/ops.ts";
-import { cgroupOwner } from "./cgroup-mount.ts";
+import { cgroupOwner, hasWritableCgroup } from "./cgroup-mount.ts";
 import type {
   CompiledContainer,
   CompiledProcess,
@@ -79,6 +79,7 @@ export function compileContainer(
     keyring: options.noNewKeyring ? undefined : keyringName(options.id),
     traits: containerTraits(spec),
     execCPUAffinity: spec.process.execCPUAffinity,
+    ...(hasWritableCgroup(spec, facts) && { mayFreeze: true }),
     seccomp: flagsOf(spec.linux.seccomp),
   };
   const trees = detachedTrees(spec, options);

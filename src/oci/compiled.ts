@@ -230,6 +230,8 @@ export interface ExecTarget {
   readonly traits: ProcessTraits;
   /** process.execCPUAffinity of the container's own config: the same. */
   readonly execCPUAffinity?: CpuAffinity | undefined;
+  /** The container can freeze the cgroup of its init: nobody may be born there, for the runtime would wait for him. */
+  readonly mayFreeze?: boolean | undefined;
   /** How the container's seccomp filter is installed, if it has one: in an exec, too. */
   readonly seccomp?: SeccompUse | undefined;
 }

@@ -288,13 +288,14 @@ test("an exec is treated as the container is, but for a scheduler and an I/O pri
   ]);
 });
 
+function hooksOf(patch: Patch) {
+  const hooks = { startContainer: [{ path: "/hook" }], createContainer: [{ path: "/hook" }] };
+  const spec = specWith(changed({ hooks }, patch));
+  const compiled = compileContainer(spec, V1_HOST, OPTIONS);
+  return compileHooks(spec, compiled, { ...OPTIONS, facts: V1_HOST });
+}
+
 test("a startContainer hook is treated as if init had forked it", () => {
-  const hooksOf = (patch: Patch) => {
-    const hooks = { startContainer: [{ path: "/hook" }], createContainer: [{ path: "/hook" }] };
-    const spec = specWith(changed({ hooks }, patch));
-    const compiled = compileContainer(spec, V1_HOST, OPTIONS);
-    return compileHooks(spec, compiled, { ...OPTIONS, facts: V1_HOST });
-  };
   const { startContainer, createContainer } = hooksOf(ALL);
   assert.deepEqual(traits(startContainer[0]?.finish(undefined).ops ?? []), ALL_LINES);
   assert.deepEqual(traits(createContainer[0]?.finish(undefined).ops ?? []), []);
@@ -347,6 +348,14 @@ test("an exec with CPUs to be on before it joins the cgroup is not born there", 
   assert.equal(outside({}), false);
   assert.equal(outside({ final: "0" }), false);
   assert.equal(outside({ initial: "0" }), true);
+});
+
+test("an exec into a container that can freeze its cgroup is not born there, unlike a hook before its program", () => {
+  const mounts = [{ destination: "/cgroup", type: "cgroup2", source: "cgroup" }];
+  assert.equal(exec({ mounts }).startsOutside, true);
+  assert.equal(exec({ mounts: [{ ...mounts[0], options: ["ro"] }] }).startsOutside, false);
+  const [hook] = hooksOf({ ...ALL, mounts }).startContainer;
+  assert.equal(hook?.startsOutside, false);
 });
 
 test("the container itself has no affinity but that of its cgroup", () => {

@@ -85,7 +85,9 @@ test("a created container has its namespaces, is in its cgroup, and has not run 
   }
   assert.equal(readlinkSync(`/proc/${container.pid}/exe`), "/memfd:tsrunc-init (deleted)");
   assert.deepEqual(container.pids(), [container.pid]);
-  assert.equal(readFileSync(`/proc/${container.pid}/wchan`, "utf8"), "wait_for_partner");
+  // It says that it is ready, and goes there.
+  while (readFileSync(`/proc/${container.pid}/wchan`, "utf8") !== "wait_for_partner")
+    await sleep(2);
   assert.equal(existsSync(join(root, "rootfs/tmp/ran")), false);
   assert.equal(existsSync(join(root, `state/ns/${sandbox.id}/exec.fifo`)), true);
   await container.start();
