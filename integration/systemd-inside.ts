@@ -3,7 +3,7 @@
 // are. The memory, cpu and pids controllers are on v1 on the usual test machine, so limits in force are seen in "hybrid".
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Cgroup, type CgroupState } from "../src/cgroup/cgroup.ts";
 import { setUnitProperties } from "../src/cgroup/systemd-manager.ts";
 import { toLimitProperties } from "../src/cgroup/systemd-properties.ts";
@@ -16,6 +16,12 @@ import type { Scope } from "./harness/scope.ts";
 import { onEachContainerd } from "./harness/suite.ts";
 
 const IS_HYBRID = process.env["SYSTEMD_KIND"] === "hybrid";
+/** Whether limits are in the kernel's hands on this host: in v2, or by v1's trees. */
+const HAS_CONTROLLERS =
+  IS_HYBRID ||
+  ["cpu", "memory", "pids"].every((name) =>
+    readFileSync("/sys/fs/cgroup/cgroup.controllers", "utf8").trim().split(" ").includes(name),
+  );
 const SLICE = "tsrunctest-pods.slice";
 const DENY_ALL = [{ allow: false, access: "rwm" }];
 
@@ -45,6 +51,29 @@ async function show(unit: string): Promise<ReadonlyMap<string, string>> {
 function stateOf(scope: Scope, id: string): { readonly cgroup: CgroupState } {
   const path = `/run/containerd/tsrunc/${scope.namespace}/${id}/state.json`;
   return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** What must be in the files of the cgroup; the quota is the one that systemd can hold, so that reloading it moves nothing. */
+const FILES_V1 = {
+  "memory/memory.limit_in_bytes": String(64 << 20),
+  "cpu/cpu.shares": "512",
+  "cpu/cpu.cfs_quota_us": "21000",
+  "pids/pids.max": "77",
+  "cpuset/cpuset.cpus": "0",
+};
+const FILES_V2 = {
+  ...{ "memory.max": String(64 << 20), "memory.low": String(32 << 20), "cpu.weight": "59" },
+  ...{ "cpu.max": "21000 100000", "pids.max": "77", "cpuset.cpus": "0" },
+};
+
+/** What these files of a unit say, below the tree of their controller on v1. */
+function inForce(unit: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.keys(files).map((path) => {
+    const [tree, name] = path.includes("/") ? path.split("/") : ["", path];
+    const directory = `/sys/fs/cgroup/${tree}/tsrunctest.slice/${SLICE}/${unit}`;
+    return [path, readFileSync(`${directory}/${name}`, "utf8").trim()];
+  });
+  return Object.fromEntries(entries);
 }
 
 async function isGone(unit: string): Promise<boolean> {
@@ -118,7 +147,7 @@ await onEachContainerd(({ test }) => {
       cpu: { shares: 512, quota: 20_500, period: 100_000, cpus: "0", mems: "0" },
       pids: { limit: 77 },
     };
-    const change = inUnit(scope, "c", IS_HYBRID ? resources : {});
+    const change = inUnit(scope, "c", HAS_CONTROLLERS ? resources : {});
     const container = await scope.container("c", ["sleep", "1000"], change);
     await container.run();
     const unit = unitOf(scope, "c");
@@ -140,14 +169,9 @@ await onEachContainerd(({ test }) => {
     // 20.5 % in systemd's whole percents.
     assert.equal(properties.get("CPUQuotaPerSecUSec"), "210ms");
     assert.equal(properties.get("CPUQuotaPeriodUSec"), "100ms");
-    if (IS_HYBRID) {
-      const file = (tree: string, name: string): string => {
-        const directory = `/sys/fs/cgroup/${tree}/tsrunctest.slice/${SLICE}/${unit}`;
-        return readFileSync(`${directory}/${name}`, "utf8").trim();
-      };
-      assert.equal(file("memory", "memory.limit_in_bytes"), String(64 << 20));
-      assert.equal(file("pids", "pids.max"), "77");
-      assert.equal(file("cpuset", "cpuset.cpus"), "0");
+    if (HAS_CONTROLLERS) {
+      const files = IS_HYBRID ? FILES_V1 : FILES_V2;
+      assert.deepEqual(inForce(unit, files), files);
     }
     await container.kill();
     await container.wait();
@@ -260,16 +284,31 @@ await onEachContainerd(({ test }) => {
     const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
     await container.run();
     const cgroup = Cgroup.open(stateOf(scope, "c").cgroup);
-    const limits = IS_HYBRID ? { pids: { limit: 55 }, memory: { limit: 32 << 20 } } : {};
+    const limits = HAS_CONTROLLERS ? { pids: { limit: 55 }, memory: { limit: 32 << 20 } } : {};
     const hugepageLimits = [{ pageSize: "2MB", limit: 0 }];
     const path = `/sys/fs/cgroup/tsrunctest.slice/${SLICE}/${unitOf(scope, "c")}/hugetlb.2MB.max`;
     const hasHugetlb = existsSync(path);
     await cgroup.update(parseResources({ ...limits, ...(hasHugetlb && { hugepageLimits }) }, "r"));
     if (hasHugetlb) assert.equal(readFileSync(path, "utf8"), "0\n");
-    if (IS_HYBRID) assert.equal((await show(unitOf(scope, "c"))).get("TasksMax"), "55");
     const exec = await container.exec("e1", ["sh", "-c", "echo > /dev/null"]);
     assert.equal(await exec.run(), 0, "it is not frozen, and its devices are there");
   });
+
+  if (HAS_CONTROLLERS) {
+    test("a quota that changes alone has the period that is in force", async (scope) => {
+      const limits = { pids: { limit: 77 }, cpu: { quota: 50_000, period: 50_000 } };
+      const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c", limits));
+      await container.run();
+      const cgroup = Cgroup.open(stateOf(scope, "c").cgroup);
+      await cgroup.update(parseResources({ cpu: { quota: 25_000 }, pids: { limit: 55 } }, "r"));
+      const properties = await show(unitOf(scope, "c"));
+      assert.equal(properties.get("TasksMax"), "55");
+      assert.equal(properties.get("CPUQuotaPerSecUSec"), "500ms");
+      const quota = IS_HYBRID ? "cpu/cpu.cfs_quota_us" : "cpu.max";
+      const wanted = { [quota]: IS_HYBRID ? "25000" : "25000 50000" };
+      assert.deepEqual(inForce(unitOf(scope, "c"), wanted), wanted);
+    });
+  }
 
   test("a unit that somebody stops is a container that has ended", async (scope) => {
     const output = await scope.output("c");
@@ -281,6 +320,50 @@ await onEachContainerd(({ test }) => {
     assert.equal((await container.wait()).exitStatus, 3);
     await container.delete();
     await assertGone(unitOf(scope, "c"));
+  });
+
+  test("what contradicts itself or is exceeded is refused before systemd has heard of it", async (scope) => {
+    const limits = HAS_CONTROLLERS ? { pids: { limit: 77 } } : {};
+    const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c", limits));
+    await container.run();
+    const unit = unitOf(scope, "c");
+    const tasks = (await show(unit)).get("TasksMax");
+    const cgroup = Cgroup.open(stateOf(scope, "c").cgroup);
+    const memory = IS_HYBRID ? { limit: 1 << 20, swappiness: 101 } : { limit: 4096, swap: 1 };
+    const refused = cgroup.update(parseResources({ memory, pids: { limit: 5 } }, "r"));
+    await assert.rejects(refused, { name: "SpecError" });
+    assert.equal((await show(unit)).get("TasksMax"), tasks);
+  });
+
+  if (!IS_HYBRID) {
+    test("an idle group is idle for systemd too, so that it stays so", async (scope) => {
+      const container = await scope.container("c", ["sleep", "1000"], inUnit(scope, "c"));
+      await container.run();
+      const unit = unitOf(scope, "c");
+      await setUnitProperties(
+        unit,
+        toLimitProperties(2, parseResources({ cpu: { idle: 1 } }, "r")),
+      );
+      // Of a systemd that does not know it, nothing is asked.
+      assert.match((await show(unit)).get("CPUWeight") ?? "", /^(idle|0|\[not set\])$/);
+    });
+  }
+
+  test("one whose slice systemd can't start is not made, and nothing is left of it", async (scope) => {
+    const slice = "tsruncbad.slice";
+    writeFileSync(`/run/systemd/system/${slice}`, "[Unit]\nAssertPathExists=/nonexistent\n");
+    await check(["systemctl", "daemon-reload"]);
+    const container = await scope.container("c", ["sleep", "1000"], (spec) => {
+      inUnit(scope, "c")(spec);
+      spec.linux.cgroupsPath = spec.linux.cgroupsPath.replace(SLICE, slice);
+    });
+    const unit = unitOf(scope, "c");
+    await assert.rejects(container.create(), (error: Error) =>
+      error.message.includes(`error creating systemd unit \`${unit}\`: got \`dependency\``),
+    );
+    await assertGone(unit);
+    rmSync(`/run/systemd/system/${slice}`);
+    await check(["systemctl", "daemon-reload"]);
   });
 
   test("a systemd that executes itself anew still knows the unit", async (scope) => {

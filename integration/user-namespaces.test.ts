@@ -2,7 +2,7 @@
 // The promise: a container in a user namespace works like any other, and its root is nobody on the host.
 
 import assert from "node:assert/strict";
-import { chownSync, readFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync } from "node:fs";
 import type { Mount } from "./harness/api.ts";
 import type { Container, OciSpec } from "./harness/container.ts";
 import { namespaceOf } from "./harness/processes.ts";
@@ -72,6 +72,25 @@ async function outputOf(
 }
 
 await onEachContainerd(({ edition, test }) => {
+  if (existsSync("/sys/fs/cgroup/cgroup.controllers")) {
+    test("on cgroup v2 its root may make cgroups where it can write, and not change its limits", async (scope) => {
+      const script =
+        "cd /sys/fs/cgroup; mkdir sub && echo 0 > sub/cgroup.procs && cat /proc/self/cgroup; " +
+        "echo 1 > cgroup.max.depth || echo kept; echo 0 > cgroup.procs && echo back";
+      const withCgroups = (access: string) => (spec: OciSpec) => {
+        const others = spec.linux.namespaces.filter(({ type }) => type !== "cgroup");
+        spec.linux.namespaces = [...others, { type: "cgroup" }];
+        const options = ["nosuid", "noexec", "nodev", access];
+        const mount = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options };
+        spec.mounts = [...(spec.mounts ?? []), mount];
+      };
+      const quiet = `exec 2> /dev/null; ${script}`;
+      const output = await outputOf(scope, "c", quiet, withCgroups("rw"));
+      assert.match(output, /^0::\/sub$(.|\n)*^kept\nback$/m);
+      assert.equal(await outputOf(scope, "d", quiet, withCgroups("ro")), "kept\n");
+    });
+  }
+
   test("root of a user namespace is root inside and another user on the host", async (scope) => {
     const output = await scope.output("c");
     const script = "id -u; id -g; cat /proc/self/uid_map; echo > /dev/null; sleep 1000; true";

@@ -3,6 +3,13 @@
 
 import type { Chapter, Support } from "./support.ts";
 
+const TREES = "src/cgroup/limits-on-trees.test.ts";
+const V2_LIMITS = "src/cgroup/cgroup-v2-limits.root.test.ts";
+/** Each resource with the others, in order: hosts differ in their trees. */
+const EACH = [
+  `${TREES}#trees: every resource reaches its files, in order`,
+  `${TREES}#v2: every resource that it has reaches its file, in order, and unified comes last line by line`,
+];
 const V1 = "src/cgroup/cgroup-v1.root.test.ts";
 
 type Peers = Pick<Support, "runc" | "crun">;
@@ -30,6 +37,8 @@ export const RESOURCES: Chapter = {
       tests: [
         `${V1}#memory and swap limits can be raised and lowered together`,
         "src/cgroup/resources.test.ts#memory+swap becomes swap",
+        "src/cgroup/conversions.test.ts#memory and swap together split into what was put together",
+        `${V2_LIMITS}#limits of cgroup v2 hold`,
         "integration/limits.test.ts#a program over its memory limit is killed",
       ],
       ...BOTH,
@@ -37,20 +46,23 @@ export const RESOURCES: Chapter = {
     {
       fields: ["linux.resources.memory.reservation"],
       how: "v1: `memory.soft_limit_in_bytes`; v2: `memory.low`",
-      tests: [`${V1}#limits are in force as given`],
+      tests: [...EACH, `${V1}#limits are in force as given`],
       ...BOTH,
     },
     {
       fields: ["linux.resources.memory.kernel", "linux.resources.memory.kernelTCP"],
       how: "ignored: the kernel has given them up",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      tests: [...EACH],
       runc: "ignored",
       crun: "v1",
     },
     {
       fields: ["linux.resources.memory.swappiness", "linux.resources.memory.disableOOMKiller"],
       how: "v1 only; v2 has nothing like them: ignored",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      tests: [
+        ...EACH,
+        "src/cgroup/resources.test.ts#values that contradict each other are refused with their field",
+      ],
       runc: "the same",
       crun: "the same",
     },
@@ -63,9 +75,11 @@ export const RESOURCES: Chapter = {
     },
     {
       fields: ["linux.resources.memory.checkBeforeUpdate"],
-      how: "a limit below the usage is refused before it is written",
+      how: "a limit below the usage is refused before it, or any other, is written or told to systemd",
       tests: [
         "src/cgroup/resources.test.ts#checkBeforeUpdate refuses a limit that is already exceeded",
+        `${V1}#a memory limit below what is in use is refused with the usage`,
+        "integration/systemd-inside.ts#what contradicts itself or is exceeded is refused before systemd has heard of it",
       ],
       runc: "yes",
       crun: "yes",
@@ -75,32 +89,48 @@ export const RESOURCES: Chapter = {
       how: "v1: `cpu.shares`, read back; v2: `cpu.weight` on the curve of 2025",
       tests: [
         "src/cgroup/resources.test.ts#shares become weights on the curve through the defaults and the limits",
+        "src/cgroup/conversions.test.ts#every value of shares has a weight in range that is never less than that of fewer shares",
         `${V1}#what the kernel refuses or clamps is said with its file and value`,
       ],
       ...BOTH,
     },
     {
       fields: ["quota", "period", "burst"].map((name) => `linux.resources.cpu.${name}`),
-      how: "v1: `cpu.cfs_*_us`; v2: `cpu.max`, `cpu.max.burst`; in whichever order the kernel takes",
-      tests: [`${V1}#quota, period and burst can change together in any direction`],
+      how: "v1: `cpu.cfs_*_us`; v2: `cpu.max`, `cpu.max.burst`; in whichever order the kernel takes. With systemd a quota is the next whole percent",
+      tests: [
+        `${V1}#quota, period and burst can change together in any direction`,
+        "src/cgroup/conversions.test.ts#a quota for systemd is whole percents",
+        ...EACH,
+      ],
       ...BOTH,
     },
     {
       fields: ["linux.resources.cpu.idle"],
-      how: "`cpu.idle`; on v2 the weight is not written then",
-      tests: ["src/cgroup/resources.test.ts#shares become weights on the curve"],
+      how: "`cpu.idle`, first; shares are not written to a group that is idle",
+      tests: [
+        `${V1}#a group that was idle can get shares, and one that is idle is left without`,
+        `${TREES}#v2: the weight of an idle group is not touched`,
+        "integration/systemd-inside.ts#an idle group is idle for systemd too, so that it stays so",
+      ],
       ...BOTH,
     },
     {
       fields: ["linux.resources.cpu.cpus", "linux.resources.cpu.mems"],
-      how: "`cpuset.cpus`, `cpuset.mems`; on v1 what the parents lack is filled in before",
-      tests: ["integration/harness/ctr-cases.ts#the processors to run on"],
+      how: "`cpuset.cpus`, `cpuset.mems` (bare names where v1 is mounted noprefix); on v1 what the parents lack is filled in before",
+      tests: [
+        ...EACH,
+        `${TREES}#v1: a new cpuset gets what its parent has, where it is empty, under either name`,
+        "integration/harness/ctr-cases.ts#the processors to run on",
+      ],
       ...BOTH,
     },
     {
       fields: ["realtimeRuntime", "realtimePeriod"].map((name) => `linux.resources.cpu.${name}`),
-      how: "v1: `cpu.rt_*_us`; v2 has nothing like them: ignored",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      how: "v1: `cpu.rt_*_us`, before the first process comes; v2 has nothing like them: ignored",
+      tests: [
+        `${V1}#a cgroup has time for real-time threads before the first one comes`,
+        `${V1}#be had below it, and nothing is left of the attempt`,
+      ],
       ...BOTH,
     },
     {
@@ -121,7 +151,10 @@ export const RESOURCES: Chapter = {
       ],
       how: "v1: `blkio.*weight*` or BFQ's; v2: `io.bfq.weight` or `io.weight`, single devices with BFQ only",
       tests: [
-        "src/cgroup/resources.test.ts#weights of block devices become those of v2 on a straight line",
+        ...EACH,
+        `${TREES}#v1: BFQ`,
+        `${TREES}#v2: under BFQ weights are as they are, per device too`,
+        "src/cgroup/conversions.test.ts#weights of block devices keep their order and reach both ends",
       ],
       ...BOTH,
     },
@@ -139,7 +172,11 @@ export const RESOURCES: Chapter = {
     {
       fields: ["pageSize", "limit"].map((name) => `linux.resources.hugepageLimits[].${name}`),
       how: "`hugetlb.<size>` limits of pages and of reservations",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      tests: [
+        ...EACH,
+        `${TREES}#v1: kernels without reservations of huge pages, burst or swap accounting get what they have`,
+        `${TREES}#v1: a page size that the host does not have is refused by its field and file`,
+      ],
       runc: "yes",
       crun: "no reservations",
     },
@@ -148,13 +185,16 @@ export const RESOURCES: Chapter = {
         (name) => `linux.resources.network.${name}`,
       ),
       how: "v1: `net_cls.classid`, `net_prio.ifpriomap`; v2 has nothing like them: ignored",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      tests: [
+        ...EACH,
+        "src/cgroup/cgroup-merged.root.test.ts#a merged tree has the limits of both controllers",
+      ],
       ...BOTH,
     },
     {
       fields: ["hcaHandles", "hcaObjects"].map((name) => `linux.resources.rdma.*.${name}`),
       how: "`rdma.max`",
-      tests: ["src/oci/resources.test.ts#every section is read with all its bits"],
+      tests: [...EACH],
       runc: "yes",
       crun: "no",
     },
@@ -162,6 +202,8 @@ export const RESOURCES: Chapter = {
       fields: ["linux.resources.unified.*"],
       how: "v2: each file by its name, last; refused on v1 and for files that are no limits",
       tests: [
+        ...EACH,
+        `${TREES}#v2: unified that has no controller says so, and other mistakes name the entry`,
         "src/cgroup/resources.test.ts#unified is refused on v1 in runc's words",
         "integration/limits.test.ts#files of cgroup v2 by their names are refused on v1, and a container is not made",
       ],
