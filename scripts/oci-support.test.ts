@@ -90,10 +90,16 @@ function full(): Json {
       gidMappings: [MAPPING],
       timeOffsets: { monotonic: { secs: 1, nanosecs: 1 }, boottime: { secs: 1, nanosecs: 1 } },
       devices: [{ type: "c", path: "/dev/x", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0 }],
-      netDevices: {},
+      netDevices: { eth0: { name: "eth1" } },
       personality: { domain: "LINUX", flags: [] },
       memoryPolicy: { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] },
-      intelRdt: {},
+      intelRdt: {
+        closID: "c",
+        schemata: ["L2:0=1"],
+        l3CacheSchema: "L3:0=1",
+        memBwSchema: "MB:0=10",
+        enableMonitoring: true,
+      },
       seccomp: {
         defaultAction: "SCMP_ACT_ERRNO",
         defaultErrnoRet: 1,

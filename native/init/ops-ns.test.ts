@@ -135,3 +135,14 @@ testInit("loopback_up raises lo of the process's network namespace", (init) => {
   const weak: BareOp = { op: "set_caps", effective: 0n, permitted: 0n, inheritable: 0n };
   assertFailure(init.run([{ ops: [unshare, weak, { op: "loopback_up" }] }]), 2, "EPERM");
 });
+
+testInit("socket makes one of the network namespace that the process is in by then", (init) => {
+  const socket: BareOp = { op: "socket", domain: 16, type: 3, protocol: 0, out: "socket" };
+  const send: BareOp = { op: "send_fd", fd: "socket", tag: 7 };
+  const result = init.run([{ ops: [socket, send, { op: "unshare", flags: CLONE_NEWNET }] }]);
+  const [report] = result.reports;
+  assert.deepEqual([report?.kind, report?.value], ["fd", 7]);
+  assert.match(report?.link ?? "", /^socket:/);
+  const unknown: BareOp = { op: "socket", domain: 9999, type: 3, protocol: 0, out: "socket" };
+  assertFailure(init.run([{ ops: [unknown] }]), 0, "EAFNOSUPPORT");
+});

@@ -162,3 +162,11 @@ int op_loopback_up(struct ctx *ctx)
 	request.ifr_flags |= IFF_UP;
 	return result(ioctl(fd, SIOCSIFFLAGS, &request));
 }
+
+/* socket(2) */
+int op_socket(struct ctx *ctx, const struct op_socket *op)
+{
+	int type = (int)op->type | SOCK_CLOEXEC;
+
+	return slot_put(ctx, op->out, result(socket((int)op->domain, type, (int)op->protocol)));
+}

@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0x8d635aau
+#define PLAN_VERSION 0xdd8ff65u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 73u
+#define PLAN_OPS 74u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -48,57 +48,58 @@ enum plan_opcode {
 	OP_SET_PERSONALITY = 20,
 	OP_SET_MEMORY_POLICY = 21,
 	OP_LOOPBACK_UP = 22,
-	OP_SET_PROPAGATION = 23,
-	OP_BIND = 24,
-	OP_ATTACH = 25,
-	OP_MOUNT_FS = 26,
-	OP_MAKE_FS = 27,
-	OP_MOUNT = 28,
-	OP_CLONE_MOUNT = 29,
-	OP_UNMOUNT = 30,
-	OP_MOUNT_ROOT = 31,
-	OP_COPY_TREE = 32,
-	OP_CHECK_APART = 33,
-	OP_PROCFS = 34,
-	OP_PROCFS_FULL = 35,
-	OP_PROC_SELF = 36,
-	OP_WRITE_PROC = 37,
-	OP_MOUNT_ATTR = 38,
-	OP_MKDIR_ALL = 39,
-	OP_MAKE_FILE = 40,
-	OP_MKNOD = 41,
-	OP_BIND_DEVICE = 42,
-	OP_SYMLINK = 43,
-	OP_UNLINK = 44,
-	OP_SET_XATTR = 45,
-	OP_PIVOT_ROOT = 46,
-	OP_CHROOT = 47,
-	OP_OPEN_NULL = 48,
-	OP_MASK_PATH = 49,
-	OP_READONLY_PATH = 50,
-	OP_CONSOLE = 51,
-	OP_UMASK = 52,
-	OP_SETHOSTNAME = 53,
-	OP_SETDOMAINNAME = 54,
-	OP_CHDIR = 55,
-	OP_FCHDIR = 56,
-	OP_CHECK_CWD = 57,
-	OP_FCHOWN = 58,
-	OP_DROP_BOUNDING = 59,
-	OP_KEEP_CAPS = 60,
-	OP_SET_GROUPS = 61,
-	OP_SET_GID = 62,
-	OP_SET_UID = 63,
-	OP_SET_CAPS = 64,
-	OP_SET_AMBIENT = 65,
-	OP_NO_NEW_PRIVS = 66,
-	OP_LOAD_FILTER = 67,
-	OP_SECCOMP = 68,
-	OP_SECCOMP_LISTEN = 69,
-	OP_FIND_EXEC = 70,
-	OP_READY = 71,
-	OP_FIFO_WAIT = 72,
-	OP_EXEC = 73,
+	OP_SOCKET = 23,
+	OP_SET_PROPAGATION = 24,
+	OP_BIND = 25,
+	OP_ATTACH = 26,
+	OP_MOUNT_FS = 27,
+	OP_MAKE_FS = 28,
+	OP_MOUNT = 29,
+	OP_CLONE_MOUNT = 30,
+	OP_UNMOUNT = 31,
+	OP_MOUNT_ROOT = 32,
+	OP_COPY_TREE = 33,
+	OP_CHECK_APART = 34,
+	OP_PROCFS = 35,
+	OP_PROCFS_FULL = 36,
+	OP_PROC_SELF = 37,
+	OP_WRITE_PROC = 38,
+	OP_MOUNT_ATTR = 39,
+	OP_MKDIR_ALL = 40,
+	OP_MAKE_FILE = 41,
+	OP_MKNOD = 42,
+	OP_BIND_DEVICE = 43,
+	OP_SYMLINK = 44,
+	OP_UNLINK = 45,
+	OP_SET_XATTR = 46,
+	OP_PIVOT_ROOT = 47,
+	OP_CHROOT = 48,
+	OP_OPEN_NULL = 49,
+	OP_MASK_PATH = 50,
+	OP_READONLY_PATH = 51,
+	OP_CONSOLE = 52,
+	OP_UMASK = 53,
+	OP_SETHOSTNAME = 54,
+	OP_SETDOMAINNAME = 55,
+	OP_CHDIR = 56,
+	OP_FCHDIR = 57,
+	OP_CHECK_CWD = 58,
+	OP_FCHOWN = 59,
+	OP_DROP_BOUNDING = 60,
+	OP_KEEP_CAPS = 61,
+	OP_SET_GROUPS = 62,
+	OP_SET_GID = 63,
+	OP_SET_UID = 64,
+	OP_SET_CAPS = 65,
+	OP_SET_AMBIENT = 66,
+	OP_NO_NEW_PRIVS = 67,
+	OP_LOAD_FILTER = 68,
+	OP_SECCOMP = 69,
+	OP_SECCOMP_LISTEN = 70,
+	OP_FIND_EXEC = 71,
+	OP_READY = 72,
+	OP_FIFO_WAIT = 73,
+	OP_EXEC = 74,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -250,6 +251,13 @@ struct op_set_personality {
 struct op_set_memory_policy {
 	_Alignas(8) uint32_t mode;
 	_Alignas(8) struct arg_bytes nodes;
+};
+
+struct op_socket {
+	_Alignas(8) uint32_t domain;
+	_Alignas(8) uint32_t type;
+	_Alignas(8) uint32_t protocol;
+	_Alignas(8) struct arg_slot out;
 };
 
 struct op_set_propagation {
@@ -554,6 +562,7 @@ struct plan_record {
 		struct op_set_io_priority set_io_priority_;
 		struct op_set_personality set_personality_;
 		struct op_set_memory_policy set_memory_policy_;
+		struct op_socket socket_;
 		struct op_set_propagation set_propagation_;
 		struct op_bind bind_;
 		struct op_attach attach_;
@@ -634,6 +643,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_SET_PERSONALITY] = { ARG_U32 },
 	[OP_SET_MEMORY_POLICY] = { ARG_U32, ARG_BYTES },
 	[OP_LOOPBACK_UP] = { ARG_NONE },
+	[OP_SOCKET] = { ARG_U32, ARG_U32, ARG_U32, ARG_OUT },
 	[OP_SET_PROPAGATION] = { ARG_FD, ARG_U64, ARG_U32 },
 	[OP_BIND] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
 	[OP_ATTACH] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
@@ -711,6 +721,7 @@ int op_set_io_priority(struct ctx *ctx, const struct op_set_io_priority *op);
 int op_set_personality(struct ctx *ctx, const struct op_set_personality *op);
 int op_set_memory_policy(struct ctx *ctx, const struct op_set_memory_policy *op);
 int op_loopback_up(struct ctx *ctx);
+int op_socket(struct ctx *ctx, const struct op_socket *op);
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op);
 int op_bind(struct ctx *ctx, const struct op_bind *op);
 int op_attach(struct ctx *ctx, const struct op_attach *op);

@@ -51,6 +51,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_set_memory_policy(ctx, &r->set_memory_policy_);
 	case OP_LOOPBACK_UP:
 		return op_loopback_up(ctx);
+	case OP_SOCKET:
+		return op_socket(ctx, &r->socket_);
 	case OP_SET_PROPAGATION:
 		return op_set_propagation(ctx, &r->set_propagation_);
 	case OP_BIND:

@@ -76,6 +76,12 @@ int n_send_fds(int socket, const void *bytes, size_t length, const int32_t *fds,
 int n_recv_fds(int socket, void *buffer, size_t length, int32_t *fds, uint32_t *count);
 int n_peer_credentials(int fd, uint32_t out[3]);
 
+/* netlink.c */
+int n_netlink_socket(int protocol);
+int n_netlink_set_options(int fd);
+int n_netlink_send(int fd, const void *bytes, size_t length);
+int n_netlink_receive(int fd, void *buffer, size_t length);
+
 /* spawn.c */
 int n_spawn(const struct n_spawn_options *options, int32_t *pidfd);
 

@@ -3,9 +3,6 @@
 
 import type { Chapter } from "./support.ts";
 
-const REFUSED =
-  "src/oci/parse.test.ts#what the specification has and this runtime has not is refused by name";
-
 const namespace = (type: string, how: string, test: string) => ({
   fields: ["linux.namespaces[].type"],
   words: [type],
@@ -101,8 +98,12 @@ export const LINUX: Chapter = {
     },
     {
       fields: ["linux.netDevices.*.name"],
-      how: "refused",
-      tests: [REFUSED],
+      how: "moved by rtnetlink with a socket of the container's network namespace, given back when Create fails",
+      tests: [
+        "src/oci/net-devices.test.ts#a device keeps its name unless it is given another",
+        "src/runtime/net-devices.root.test.ts#a device moves with its addresses",
+        "src/runtime/net-devices.root.test.ts#a device comes back as it was when a hook fails",
+      ],
       runc: "yes",
       crun: "yes",
     },
@@ -207,8 +208,8 @@ export const LINUX: Chapter = {
       fields: "closID schemata l3CacheSchema memBwSchema enableMonitoring"
         .split(" ")
         .map((name) => `linux.intelRdt.${name}`),
-      how: "refused",
-      tests: [REFUSED],
+      how: "a group of resctrl",
+      tests: ["src/oci/intel-rdt.test.ts#a class of service has a name right below the root"],
       runc: "yes",
       crun: "yes",
     },

@@ -20,6 +20,7 @@ import {
   resolveCapabilities,
 } from "./identity.ts";
 import { inheritedInputs, inheritOps, NOTHING_INHERITED } from "./inherited.ts";
+import { checkIntelRdt } from "./intel-rdt.ts";
 import { checkJail, enterRootfsOps, unbindableRootOps } from "./jail.ts";
 import { keyringName, sessionOps } from "./keyring.ts";
 import {
@@ -33,6 +34,7 @@ import {
 import { compileRlimits } from "./limits.ts";
 import { lockTreesOps } from "./locked-trees.ts";
 import { allNamespaceFlags, checkKernel, isNewNamespace } from "./namespaces.ts";
+import { checkNetDevices } from "./net-devices.ts";
 import { execOps, findProgramOp, type LateFacts, needsHome } from "./program.ts";
 import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
 import { earlyFilterOps, filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
@@ -64,6 +66,8 @@ export function compileContainer(
   const { namespaces } = spec.linux;
   checkKernel(namespaces, facts);
   checkSysctls(spec.linux, options.sharedNamespaces ?? []);
+  checkNetDevices(spec.linux, options.sharedNamespaces ?? []);
+  checkIntelRdt(spec.linux.intelRdt, facts);
   checkMountLabel(spec.linux.mountLabel, facts);
   const { userNamespace } = options;
   const capabilities = spec.process.capabilities ?? NO_CAPABILITIES;

@@ -36,8 +36,17 @@ export interface HostFacts {
   readonly hasKcore: boolean;
   /** Kinds of namespaces that the kernel was built without. */
   readonly missingNamespaces?: readonly NamespaceType[];
+  /** The resctrl file system; undefined: there is none, or nobody has mounted it. */
+  readonly resctrl?: ResctrlFacts | undefined;
   /** Those that are at work in the kernel; undefined is none. */
   readonly securityModules?: readonly SecurityModule[];
+}
+
+/** Which resources of the processor the resctrl file system shares out. */
+export interface ResctrlFacts {
+  readonly l3: boolean;
+  /** Memory bandwidth. */
+  readonly mb: boolean;
 }
 
 /** A user and a group as the host knows them. */

@@ -40,6 +40,7 @@ export function describeFeatures(
       apparmor: { enabled: modules.includes("apparmor") },
       selinux: { enabled: modules.includes("selinux") },
       intelRdt: { enabled: false },
+      netDevices: { enabled: true },
       memoryPolicy: {
         modes: [...MEMORY_POLICY_MODES.keys()],
         flags: [...MEMORY_POLICY_FLAGS.keys()],

@@ -149,21 +149,6 @@ export function readList<T>(
   return value === undefined ? [] : toList(value, fieldPath(section, name), read);
 }
 
-/** Refuses fields that mean something and that nobody acts on yet: silence would be a promise. */
-export function refuseUnsupported(section: Section, names: readonly string[]): void {
-  for (const name of names) {
-    if (asksFor(section, name)) throw notSupported(fieldPath(section, name));
-  }
-}
-
-/** As refuseUnsupported, for objects whose names come from the user: each entry asks for something, whatever is in it. */
-export function refuseUnsupportedMaps(section: Section, names: readonly string[]): void {
-  for (const name of names) {
-    const entries = Object.keys(readSection(section, name)?.fields ?? {});
-    if (entries.length > 0) throw notSupported(fieldPath(section, name));
-  }
-}
-
 /** Whether a field asks for anything: zero values, and what consists of nothing else, do not. */
 export function asksFor(section: Section, name: string): boolean {
   return hasEffect(readField(section, name));

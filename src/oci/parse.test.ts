@@ -3,44 +3,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SpecError } from "../base/errors.ts";
 import { parseSpec } from "./parse.ts";
 import { parseProcess } from "./process.ts";
 import { changed, specWith } from "./testdata/samples.ts";
 
 type Patch = Readonly<Record<string, unknown>>;
-type Refusal = readonly [patch: Patch, path: string, message: string];
-
-function assertRefused(json: unknown, path: string, message: string): void {
-  assert.throws(
-    () => parseSpec(json),
-    (error) => {
-      assert.ok(error instanceof SpecError, String(error));
-      assert.deepEqual({ path: error.path, message: error.message }, { path, message });
-      return true;
-    },
-    `${path}: ${message}`,
-  );
-}
-
-function assertAllRefused(refusals: readonly Refusal[]): void {
-  for (const [patch, path, message] of refusals) assertRefused(changed(patch), path, message);
-}
-
 const linux = (patch: Patch): Patch => ({ linux: patch });
 const process = (patch: Patch): Patch => ({ process: patch });
 const mount = (patch: Patch): Patch => ({
   mounts: [{ destination: "/x", type: "tmpfs", source: "tmpfs", ...patch }],
-});
-
-test("what the specification has and this runtime has not is refused by name", () => {
-  const refused = (path: string): string => `${path} is not supported yet`;
-  const fields: readonly (readonly [Patch, string])[] = [
-    [linux({ intelRdt: { closID: "c" } }), "linux.intelRdt"],
-    [linux({ netDevices: { eth0: { name: "x" } } }), "linux.netDevices"],
-    [linux({ netDevices: { eth0: {} } }), "linux.netDevices"],
-  ];
-  assertAllRefused(fields.map(([patch, path]) => [patch, path, refused(path)] as const));
 });
 
 test("what asks for nothing is accepted", () => {

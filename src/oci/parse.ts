@@ -11,17 +11,17 @@ import {
   readField,
   readSection,
   readText,
-  refuseUnsupported,
-  refuseUnsupportedMaps,
   type Section,
   toSection,
   toText,
 } from "./fields.ts";
 import { parseHooks } from "./hooks.ts";
 import { parseIdMappings } from "./id-mappings.ts";
+import { parseIntelRdt } from "./intel-rdt.ts";
 import { parseMemoryPolicy } from "./memory-policy.ts";
 import { parseMounts } from "./mounts.ts";
 import { parseNamespaces, parseTimeOffsets } from "./namespaces.ts";
+import { parseNetDevices } from "./net-devices.ts";
 import { parsePersonality } from "./personality.ts";
 import { parseProcess } from "./process.ts";
 import { parseResources } from "./resources.ts";
@@ -39,10 +39,6 @@ const VERSION = /^1\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
 /** The longest name of a host in bytes: __NEW_UTS_LEN in linux/utsname.h. */
 const MAX_HOST_NAME = 64;
-
-const UNSUPPORTED_LINUX = ["intelRdt"];
-
-const UNSUPPORTED_LINUX_MAPS = ["netDevices"];
 
 /** Parses and validates a configuration. @throws SpecError with the path of the field that is wrong */
 export function parseSpec(json: unknown): {
@@ -108,8 +104,6 @@ function parseAnnotations(document: Section): ReadonlyMap<string, string> {
 
 function parseLinux(linux: Section, warn: (text: string) => void): Linux {
   const namespaces = parseNamespaces(linux);
-  refuseUnsupported(linux, UNSUPPORTED_LINUX);
-  refuseUnsupportedMaps(linux, UNSUPPORTED_LINUX_MAPS);
   return {
     namespaces,
     uidMappings: parseIdMappings(linux, "uidMappings"),
@@ -118,6 +112,8 @@ function parseLinux(linux: Section, warn: (text: string) => void): Linux {
     devices: parseDevices(linux),
     cgroupsPath: readText(linux, "cgroupsPath") || undefined,
     resources: parseResources(readField(linux, "resources"), fieldPath(linux, "resources")),
+    intelRdt: parseIntelRdt(linux),
+    netDevices: parseNetDevices(linux),
     rootfsPropagation: parsePropagation(linux),
     maskedPaths: parseContainerPaths(linux, "maskedPaths"),
     readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),

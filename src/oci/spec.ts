@@ -5,10 +5,13 @@
 import type { Gid, Uid } from "../base/brand.ts";
 import type { CpuAffinity } from "./affinity.ts";
 import type { IdMapping, IdMappings } from "./id-mappings.ts";
+import type { IntelRdt } from "./intel-rdt.ts";
 import type { MemoryPolicy } from "./memory-policy.ts";
 import type { MountOptions } from "./mount-options.ts";
+import type { NetDevice } from "./net-devices.ts";
 import type { IoPriority, Scheduler } from "./scheduling.ts";
 import type { Seccomp } from "./seccomp.ts";
+import type { Sysctl } from "./sysctl.ts";
 
 export interface Spec {
   /** "1.x.y". */
@@ -162,6 +165,9 @@ export interface Linux {
   readonly devices: readonly Device[];
   readonly cgroupsPath: string | undefined;
   readonly resources: LinuxResources;
+  /** Undefined: not asked for. */
+  readonly intelRdt: IntelRdt | undefined;
+  readonly netDevices: readonly NetDevice[];
   readonly rootfsPropagation: RootfsPropagation | undefined;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
@@ -174,15 +180,6 @@ export interface Linux {
   readonly personality: number | undefined;
   /** Undefined: the inherited one. */
   readonly memoryPolicy: MemoryPolicy | undefined;
-}
-
-/** One entry of linux.sysctl. */
-export interface Sysctl {
-  /** As in config.json. */
-  readonly name: string;
-  /** Below /proc/sys, relative and clean. */
-  readonly path: string;
-  readonly value: string;
 }
 
 export interface Device {

@@ -6,7 +6,7 @@ import { SpecError } from "../base/errors.ts";
 import type { Op } from "../plan/ops.ts";
 import { fieldPath, readSection, type Section, toText } from "./fields.ts";
 import { hasNamespace } from "./namespaces.ts";
-import type { Linux, NamespaceType, Sysctl } from "./spec.ts";
+import type { Linux, NamespaceType } from "./spec.ts";
 import { O } from "./tables/kernel.ts";
 
 /** Of an ipc namespace, with everything below fs.mqueue. */
@@ -20,6 +20,15 @@ const IPC: ReadonlySet<string> = new Set([
   "kernel.shmmni",
   "kernel.shm_rmid_forced",
 ]);
+
+/** One entry of linux.sysctl. */
+export interface Sysctl {
+  /** As in config.json. */
+  readonly name: string;
+  /** Below /proc/sys, relative and clean. */
+  readonly path: string;
+  readonly value: string;
+}
 
 /** linux.sysctl, in the order of the document. */
 export function parseSysctls(linux: Section): readonly Sysctl[] {

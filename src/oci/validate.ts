@@ -4,6 +4,7 @@
 import { SpecError } from "../base/errors.ts";
 import { notSupported } from "./fields.ts";
 import { hasNamespace, isNewNamespace } from "./namespaces.ts";
+import { checkNetDevices } from "./net-devices.ts";
 import type { Spec } from "./spec.ts";
 import { checkSysctls } from "./sysctl.ts";
 import { checkRootIsMapped } from "./user-namespace.ts";
@@ -69,6 +70,10 @@ const CHECKS: readonly Check[] = [
 
   function sysctlsAreOwn({ linux }) {
     checkSysctls(linux, []);
+  },
+
+  function netDevicesMove({ linux }) {
+    checkNetDevices(linux, []);
   },
 
   // Its mounts would be the host's.

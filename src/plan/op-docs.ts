@@ -86,6 +86,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     calls: "set_mempolicy(2)",
   },
   loopback_up: { does: "Sets the interface lo up.", calls: "SIOCSIFFLAGS (netdevice(7))" },
+  socket: {
+    does: "Makes a socket of the network namespace that the process is in, close-on-exec.",
+    calls: "socket(2)",
+  },
   set_propagation: {
     does: "Changes the propagation of the mount at `fd`, of all below it if `recursive`.",
     calls: "mount_setattr(2), mount(2) before 5.12",

@@ -44,6 +44,7 @@ export const OPS = {
   set_personality: { persona: "u32" },
   set_memory_policy: { mode: "u32", nodes: "bytes" },
   loopback_up: {},
+  socket: { domain: "u32", type: "u32", protocol: "u32", out: "out" },
 
   // mounts: every target is a descriptor
   set_propagation: { fd: "fd", propagation: "u64", recursive: "u32" },

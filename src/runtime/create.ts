@@ -31,6 +31,7 @@ import { sharedNamespaces } from "./joined-namespace.ts";
 import { Live } from "./live.ts";
 import { hostProcMounts, type MountFacts, probeMounts } from "./mount-facts.ts";
 import { openNamespaces } from "./namespaces.ts";
+import { moveNetDevices } from "./net-devices.ts";
 import { homeDirectory } from "./passwd.ts";
 import { duePoststop, runPoststopHooks } from "./poststop.ts";
 import { ProcessOwner } from "./process-owner.ts";
@@ -121,10 +122,13 @@ class Creation {
       const parts = { compiled, filter, cgroup, hooks, spawned };
       using trees = await openTrees(this.#host, compiled.trees, namespaces.fds.get("ns:user"));
       const process = await this.#prepare(parts, [...namespaces.fds, ...trees.fds]);
+      await using devices = await moveNetDevices(this.#host, spec.linux.netDevices, process);
       await hooks.prepared(process);
       const init = new ProcessOwner(process, await opening);
       await this.#finish(parts, init);
-      return this.#commit(parts, init, spawned.channel.next());
+      const live = this.#commit(parts, init, spawned.channel.next());
+      devices.keep();
+      return live;
     } catch (error) {
       throw initFailure(error, cgroup);
     }

@@ -45,6 +45,11 @@ export class HelperProcess implements AsyncDisposable {
     if (end !== "done") throw new TaskError("aborted", "a helper process exited prematurely");
   }
 
+  /** The descriptor that a program has sent with this tag; the caller owns it. */
+  takeFd(tag: number): Fd | undefined {
+    return this.#channel.takeFd(tag);
+  }
+
   /** Ends the process and waits until it has been reaped. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { pidfd } = this.#process;
