@@ -83,11 +83,15 @@ export function leak(fd: Fd): Weakening {
   };
 }
 
-/** Holds init before op number `index` of the programs that contain `name`, until somebody opens the FIFO at `path` for writing. */
+/**
+ * Holds init before the last op `name` of the programs that have one: until somebody has opened two FIFOs for writing, first `path`,
+ * which is the news that it is there, and then `path` with "2" at its end.
+ */
 export function holdBefore(name: Op["op"], path: string): Weakening {
   const why = "error waiting at the gate";
   const gate: readonly Op[] = [
     { op: "open", dir: "cwd", path, flags: 0, mode: 0, out: "gate", why },
+    { op: "open", dir: "cwd", path: `${path}2`, flags: 0, mode: 0, out: "gate", why },
     { op: "close", fd: "gate", why },
   ];
   return (program) => {
