@@ -89,14 +89,15 @@ export class Container {
     return await this.#api.pids(this.id);
   }
 
-  /** Adds a process: the container's own with other arguments. */
+  /** Adds a process: the container's own with other arguments, and `changes`, in which undefined is absent. */
   async exec(
     execId: string,
     command: readonly string[],
     streams: Streams = {},
+    changes: Readonly<Record<string, unknown>> = {},
   ): Promise<ContainerExec> {
     const { capabilities: _, ...process } = this.spec.process;
-    const spec = { ...process, args: command, terminal: streams.terminal ?? false };
+    const spec = { ...process, args: command, terminal: streams.terminal ?? false, ...changes };
     await this.#api.exec({ containerId: this.id, execId }, spec, streams);
     return new ContainerExec(this.#api, this.id, execId);
   }

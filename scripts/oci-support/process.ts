@@ -22,6 +22,7 @@ export const PROCESS: Chapter = {
       tests: [
         "src/oci/parse.test.ts#a console has a size only if both sides are set",
         "src/runtime/runtime.root.test.ts#a terminal has a size, can be resized, and is the program's controlling terminal",
+        "src/runtime/process.root.test.ts#the terminal of an exec has its size before the program looks, if both sides are set",
       ],
       runc: "yes",
       crun: "yes",
@@ -57,8 +58,8 @@ export const PROCESS: Chapter = {
       fields: ["process.env"],
       how: "of a name that is there twice the last value counts; HOME from the container's passwd where it is missing or empty",
       tests: [
-        "src/oci/parse.test.ts#of a variable that is there twice the last one counts, at its place",
-        "src/oci/program.test.ts#HOME is added where it is missing or empty",
+        "src/runtime/process.root.test.ts#of a variable that is there twice a process gets the last one alone",
+        "src/runtime/process.root.test.ts#HOME is that of the user in the container's passwd where it is missing or empty, in an exec too",
         "src/runtime/passwd.test.ts#homeDirectory reads the passwd below the container's root",
       ],
       runc: "yes",
@@ -80,9 +81,9 @@ export const PROCESS: Chapter = {
       how: "umask(2); 0022 without it, an exec without it has the container's",
       tests: [
         "src/runtime/runtime.root.test.ts#user, groups, umask, HOME, environment and working directory are the spec's",
-        "src/oci/compile.test.ts#an exec takes oom score and umask of the container where it has none of its own",
+        "src/runtime/process.root.test.ts#an exec has its own umask, else the container's, else 0022",
       ],
-      runc: "yes",
+      runc: "not an exec's own",
       crun: "0022 for an exec",
     },
     {
@@ -167,6 +168,7 @@ export const PROCESS: Chapter = {
         "native/init/ops-sched.test.ts#a real-time priority is that of the program",
         "src/runtime/traits.root.test.ts#policy and nice value are the container's, and those of its execs unless they have their own",
         "src/runtime/traits.root.test.ts#an exec may have a deadline",
+        "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
       ],
       runc: "yes",
       crun: "yes",
@@ -178,6 +180,7 @@ export const PROCESS: Chapter = {
       tests: [
         "src/oci/traits.test.ts#every I/O class becomes the kernel's",
         "src/runtime/traits.root.test.ts#an I/O priority is the container's, and that of its execs unless they have their own",
+        "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
       ],
       runc: "yes",
       crun: "yes",
@@ -189,6 +192,7 @@ export const PROCESS: Chapter = {
         "src/oci/traits.test.ts#an exec's CPUs are set around the moment in which it joins the cgroup",
         "src/runtime/traits.root.test.ts#an exec runs on the CPUs that it or the container's configuration names",
         "src/runtime/traits.root.test.ts#initial CPUs need not be the cgroup's, final ones must",
+        "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
       ],
       runc: "yes",
       crun: "yes",

@@ -10,8 +10,9 @@ export function keyringName(id: string): string {
 }
 
 /**
- * Joins (or makes) the keyring, in a session of the process's own. In a user namespace a process that joins it later may be
- * somebody else outside.
+ * Joins (or makes) the keyring, in a session of the process's own. Who joins it later must be allowed to search it: its owner,
+ * by whose rights alone the kernel goes then, and in a user namespace, as in runc, everybody in it. (There runc leaves the owner
+ * out, and an exec gets a keyring of its own that has the same name.)
  */
 export function sessionOps(keyring: string | undefined, inUserNamespace: boolean): readonly Op[] {
   const setsid: Op = { op: "setsid", why: "error creating a session" };
@@ -21,7 +22,7 @@ export function sessionOps(keyring: string | undefined, inUserNamespace: boolean
     {
       op: "session_keyring",
       name: keyring,
-      permissions: inUserNamespace ? KEY_OTH_SEARCH : KEY_USR_SEARCH,
+      permissions: inUserNamespace ? KEY_USR_SEARCH | KEY_OTH_SEARCH : KEY_USR_SEARCH,
       why: "unable to join session keyring",
       // A kernel without keyrings.
       tolerate: ["ENOSYS"],
