@@ -38,7 +38,9 @@ test("a container that freezes its cgroup at the worst moment holds up its own e
   });
   const container = await sandbox.create();
   await container.start();
-  const directory = join(ownDirectory(), sandbox.id);
+  const [, path = ""] =
+    /^0::(.*)$/m.exec(readFileSync(`/proc/${container.pid}/cgroup`, "utf8")) ?? [];
+  const directory = join(tree?.mountPoint ?? "", path);
   const freeze = (value: string): void => writeFileSync(join(directory, "cgroup.freeze"), value);
   const members = (): number =>
     readFileSync(join(directory, "cgroup.procs"), "utf8").trim().split("\n").length;
