@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkDefaultProfile, PROFILES } from "../src/runtime/testing/default-profiles.ts";
+import { ARCHITECTURES, checkArchitecture } from "../src/runtime/testing/seccomp-architectures.ts";
 import { Libseccomp } from "../src/sys/libseccomp.ts";
 import { debianPackages, NO_MIRROR } from "./harness/debian.ts";
 
@@ -29,6 +30,15 @@ for (const release of ["trixie", "sid"]) {
       options,
       () => {
         checkDefaultProfile(new Libseccomp(path), name);
+      },
+    );
+  }
+  for (const word of ARCHITECTURES) {
+    test(
+      `every action and every operator is right for ${word} with the libseccomp of ${release}, or it is refused by name`,
+      options,
+      () => {
+        checkArchitecture(new Libseccomp(path), word);
       },
     );
   }

@@ -13,6 +13,8 @@ export const MAX_FILTER_BYTES = 4096 * 8;
 const X32 = "x32";
 const X32_BIT = 0x4000_0000;
 const X86_64 = "x86_64";
+/** Of AUDIT_ARCH_* (linux/audit.h). */
+const AUDIT_ARCH_LE = 0x4000_0000;
 /** Calls of 32-bit ARM that are the kernel's own (`__ARM_NR_BASE`), far above the others. */
 const ARM = "arm";
 const ARM_PRIVATE = 0x000f_0000;
@@ -70,11 +72,20 @@ function findArchitectures(library: Libseccomp, profile: SeccompProfile): readon
   return profile.architectures.map((word, index) => {
     const name = libseccompName(word);
     const token = library.architecture(name);
-    if (token !== undefined) return { name, token };
+    const isLike = token !== undefined && isLittleEndian(token) === isLittleEndian(library.native);
+    if (isLike) return { name, token };
     const path = `linux.seccomp.architectures[${index}]`;
-    const problem = `libseccomp ${library.version} of this host does not know "${word}"`;
+    const problem =
+      token === undefined
+        ? `libseccomp ${library.version} of this host does not know "${word}"`
+        : `"${word}" has another byte order than this host`;
     throw new SpecError(path, `${path}: ${problem}`);
   });
+}
+
+/** libseccomp makes no filter for both orders, and no kernel runs programs of both. */
+function isLittleEndian(token: number): boolean {
+  return (token & AUDIT_ARCH_LE) !== 0;
 }
 
 function needsStub({ defaultAction }: SeccompProfile): boolean {
