@@ -29,7 +29,7 @@ export const SECCOMP: Chapter = {
       how: "as the kernel does them",
       tests: [
         `${FILTER}#is what the kernel does, for a rule and by default`,
-        `${ROOT}#ends a program with SIGSYS`,
+        "src/runtime/seccomp-actions.root.test.ts#to the call that it is for",
       ],
       runc: "yes",
       crun: "yes",
@@ -47,6 +47,7 @@ export const SECCOMP: Chapter = {
         `${NOTIFY}#every call may be one that asks, but for write`,
         `${NOTIFY}#without an agent neither create nor exec succeeds, and nothing is left`,
         `${NOTIFY}#when the agent ends its calls do not exist`,
+        "integration/seccomp-agent.test.ts#an agent is told of each process and answers for it",
         `${PARSE}#is refused by the name of the field`,
       ],
       runc: "yes; startContainer hooks share the listener of init",
@@ -86,9 +87,10 @@ export const SECCOMP: Chapter = {
     },
     {
       fields: ["linux.seccomp.architectures"],
-      how: "the host's own always; calls of others are killed",
+      how: "the host's own always; calls of others are killed; refused if libseccomp does not know it",
       tests: [
-        `${FILTER}#every architecture of the profile is filtered by its own numbers, others are killed`,
+        "src/runtime/seccomp-architectures.test.ts#every action and every operator is right for ",
+        "src/runtime/seccomp-actions.root.test.ts#calls of 32-bit programs are filtered by their own numbers",
         "src/oci/features.test.ts#every word of seccomp that is promised is accepted",
       ],
       runc: "yes",
@@ -98,6 +100,7 @@ export const SECCOMP: Chapter = {
       fields: ["linux.seccomp.syscalls[].names"],
       how: "unknown ones are left out and logged; calls newer than the profile do not exist (ENOSYS)",
       tests: [
+        "src/runtime/seccomp.test.ts#a call that libseccomp does not know is told once",
         `${FILTER}#names that nobody knows and rules that change nothing are left out`,
         `${FILTER}#a call that is newer than the profile does not exist, one that it leaves out is denied`,
       ],
@@ -112,7 +115,7 @@ export const SECCOMP: Chapter = {
       tests: [
         `${FILTER}#compares all 64 bits of the argument`,
         `${FILTER}#of several conditions on one argument one is enough, and then of all`,
-        `${ROOT}#a condition on an argument is looked at`,
+        "src/runtime/seccomp-actions.root.test.ts#the kernel finds ",
       ],
       runc: "yes",
       crun: "yes",
