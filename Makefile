@@ -63,8 +63,8 @@ SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts' 2>/dev/null) $(wild
 NATIVE := $(DIST)/tsrunc-init $(DIST)/containerd-shim-tsrunc-v1 $(DIST)/tsrunc $(DIST)/libtsrunc.so $(DIST)/koffi.node
 PRODUCTS := $(NATIVE) $(DIST)/node $(DIST)/tsrunc.cjs $(DIST)/tsrunc.image
 
-.PHONY: help build native native-asan generate generate-check golden demo test test-full lint format fuzz bench \
-	install uninstall dist clean packages
+.PHONY: help build native native-asan generate generate-check golden demo test test-full test-vm lint format fuzz \
+	bench install uninstall dist clean packages
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s'|'
@@ -166,8 +166,14 @@ RUN_TESTS = $(PINNED_NODE) scripts/run-tests.ts --check 'packages=scripts/instal
 test: build native-asan ## everything that fits in 25 minutes on two cores (root)
 	$(RUN_TESTS) --check 'fuzz, 30 s=native/init/fuzz.sh 30'
 
-test-full: build native-asan ## the same with repetitions and the long tests
-	TSRUNC_TEST_FULL=1 $(RUN_TESTS) --check 'fuzz, 300 s=native/init/fuzz.sh 300'
+test-full: build native-asan ## the same with repetitions, the long tests and the emulated machines
+	TSRUNC_TEST_FULL=1 $(RUN_TESTS) --check 'fuzz, 300 s=native/init/fuzz.sh 300' \
+	  --check 'emulated machines=export VM_KERNEL=all; $(TEST_VM)'
+
+TEST_VM = scripts/install-packages.sh vm && $(PINNED_NODE) integration/vm/run.ts
+
+test-vm: build ## in an emulated machine: cgroup v2, systemd, AppArmor; FILES= takes some, VM_KERNEL= another kernel
+	$(TEST_VM) $(FILES)
 
 fuzz: $(MODULES) ## fuzz the plan decoder for 30 seconds, or SECONDS=
 	native/init/fuzz.sh $(or $(SECONDS),30)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian or Ubuntu packages that a purpose needs and that are not there yet. Asks nothing, needs no terminal.
-#   scripts/install-packages.sh build|lint|test|demo...
+#   scripts/install-packages.sh build|lint|test|vm|demo...
 # A program that is already there by other means (a containerd from elsewhere, an npm without a package) counts as there.
 set -euo pipefail
 
@@ -62,8 +62,19 @@ for purpose in "$@"; do
 		need libc6-dev
 		need libseccomp2
 		;;
+	vm)
+		need qemu-system-x86 qemu-system-x86_64
+		need debootstrap debootstrap
+		need debian-archive-keyring
+		need e2fsprogs debugfs
+		need kmod depmod
+		need busybox-static
+		need dpkg dpkg-deb
+		need util-linux setpriv
+		need xz-utils xz
+		;;
 	*)
-		echo "usage: $0 build|lint|test|demo..." >&2
+		echo "usage: $0 build|lint|test|vm|demo..." >&2
 		exit 2
 		;;
 	esac

@@ -20,6 +20,9 @@ interface Stage {
   readonly apart?: boolean;
 }
 
+/** On a slow machine (an emulated one) everything may take so many times as long. */
+const PATIENCE = Number(process.env["TSRUNC_TEST_PATIENCE"] ?? 1);
+
 const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -102,7 +105,7 @@ async function runStage(
   if (files.length === 0) return;
   console.log(`\n==> ${name} tests: ${files.length} files`);
   const queue = files.values();
-  const options = { timeoutMs: stage.timeoutMs, apart: stage.apart === true };
+  const options = { timeoutMs: stage.timeoutMs * PATIENCE, apart: stage.apart === true };
   const worker = async (): Promise<void> => {
     // The workers share one iterator: each takes the next file that nobody has.
     for (const file of queue) take(await runTestFile(file, options), totals);

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { PATIENCE } from "./eventually.ts";
 
 export interface CommandOptions {
   readonly input?: Uint8Array | string | Readable | undefined;
@@ -31,7 +32,7 @@ export async function run(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const [program = "", ...args] = argv;
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const timeoutMs = (options.timeoutMs ?? TIMEOUT_MS) * PATIENCE;
   const child = spawn(program, args, {
     env: { ...process.env, ...options.env },
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

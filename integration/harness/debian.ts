@@ -26,7 +26,7 @@ export interface MissingEdition {
 const CACHE = resolve(import.meta.dirname, "..", "..", ".cache");
 
 /** Of the package debian-archive-keyring, which every Debian has. */
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+export const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Releases of Debian whose containerd runs anywhere: it is one self-contained Go program. */
 const RELEASES = { sid: "containerd 2.x", trixie: "containerd 1.7" } as const;
@@ -65,15 +65,25 @@ export async function debianPackages(
   return await unpackedPackages(join(CACHE, name, release), release, packages);
 }
 
+/**
+ * The newest kernel of a release that is built for virtual machines, unpacked: `boot/vmlinuz-…` and its modules. Undefined if this
+ * machine has no Debian mirror.
+ */
+export async function debianKernel(release: string): Promise<string | undefined> {
+  const directory = join(CACHE, "kernel", release);
+  return await unpackedPackages(directory, release, ["linux-image-cloud-amd64"], true);
+}
+
 async function unpackedPackages(
   directory: string,
   release: string,
   packages: readonly string[],
+  isMeta = false,
 ): Promise<string | undefined> {
   if (existsSync(directory)) return directory;
   const mirror = await debianMirror();
   if (mirror === undefined) return undefined;
-  await download(packages, { release, mirror, directory });
+  await download(packages, { release, mirror, directory, isMeta });
   return directory;
 }
 
@@ -91,7 +101,7 @@ async function inspect(bin: string): Promise<Edition> {
 }
 
 /** Where this Debian gets its main archive from. */
-async function debianMirror(): Promise<string | undefined> {
+export async function debianMirror(): Promise<string | undefined> {
   const osRelease = readFileSync("/etc/os-release", "utf8");
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(osRelease)?.[1];
   if (!/^ID=debian$/m.test(osRelease) || codename === undefined) return undefined;
@@ -109,6 +119,8 @@ interface Source {
   readonly mirror: string;
   /** Where it is unpacked. */
   readonly directory: string;
+  /** The packages are empty themselves: what they depend on is wanted. */
+  readonly isMeta: boolean;
 }
 
 /** Downloads and unpacks packages of a release. */
@@ -140,9 +152,15 @@ async function download(packages: readonly string[], source: Source): Promise<vo
   const flags = Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
   const slow = { timeoutMs: 300_000 };
   await check(["apt-get", ...flags, "-qq", "update"], slow);
-  await check(["apt-get", ...flags, "-qq", "download", ...packages], { ...slow, cwd: work });
+  const wanted = source.isMeta ? await dependencies(packages, flags) : packages;
+  await check(["apt-get", ...flags, "-qq", "download", ...wanted], { ...slow, cwd: work });
   const unpack = 'for deb in ./*.deb; do dpkg-deb -x "$deb" "$1"; done';
   await check(["bash", "-ec", unpack, "-", join(work, "root")], { cwd: work });
   renameSync(join(work, "root"), directory);
   rmSync(work, { recursive: true, force: true });
+}
+
+async function dependencies(packages: readonly string[], flags: string[]): Promise<string[]> {
+  const text = await check(["apt-cache", ...flags, "depends", "--important", ...packages]);
+  return [...text.matchAll(/^ *Depends: (\S+)$/gm)].map(([, name = ""]) => name);
 }

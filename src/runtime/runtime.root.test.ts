@@ -253,7 +253,7 @@ test("a terminal has a size, can be resized, and is the program's controlling te
       args: [
         "sh",
         "-c",
-        "tty; stty size; while [ $(stty size | cut -c1-2) = 24 ]; do :; done; stty size",
+        "tty; stty size; touch /tmp/seen; while [ $(stty size | cut -c1-2) = 24 ]; do :; done; stty size",
       ],
     },
   });
@@ -261,7 +261,7 @@ test("a terminal has a size, can be resized, and is the program's controlling te
     stdio: { terminal: true, stdin: "", stdout: path, stderr: "" },
   });
   await container.start();
-  await sleep(50);
+  while (!existsSync(join(sandbox.root, "rootfs/tmp/seen"))) await sleep(5);
   container.stdio.resize(132, 43);
   assert.equal((await container.exited).status, 0);
   assert.equal(await readAll(reader), "/dev/pts/0\r\n24 80\r\n43 132\r\n");
