@@ -3,7 +3,15 @@
 // are. The memory, cpu and pids controllers are on v1 on the usual test machine, so limits in force are seen in "hybrid".
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { Cgroup, type CgroupState } from "../src/cgroup/cgroup.ts";
 import { setUnitProperties } from "../src/cgroup/systemd-manager.ts";
 import { toLimitProperties } from "../src/cgroup/systemd-properties.ts";
@@ -267,6 +275,18 @@ await onEachContainerd(({ test }) => {
     await assert.rejects(elsewhere.create(), exists);
     assert.ok(isAlive(pid), "the first one does not notice");
     assert.equal((await show(unit)).get("ActiveState"), "active");
+  });
+
+  test("a place that is frozen is refused, though nobody is in it, and stays as it was", async (scope) => {
+    const tree = IS_HYBRID ? "/sys/fs/cgroup/freezer" : "/sys/fs/cgroup";
+    const directory = `${tree}/tsrunctest.slice/${SLICE}/${unitOf(scope, "c")}`;
+    mkdirSync(directory, { recursive: true });
+    const [file, frozen] = IS_HYBRID ? ["freezer.state", "FROZEN"] : ["cgroup.freeze", "1"];
+    writeFileSync(`${directory}/${file}`, frozen);
+    const container = await scope.container("c", ["true"], inUnit(scope, "c"));
+    await assert.rejects(container.create(), /container's cgroup unexpectedly frozen/);
+    assert.equal(readFileSync(`${directory}/${file}`, "utf8").trim(), frozen);
+    rmdirSync(directory);
   });
 
   test("the name is free as soon as a container is deleted", async (scope) => {

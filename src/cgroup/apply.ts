@@ -16,21 +16,22 @@ import { applyUnified } from "./unified.ts";
 import type { CgroupWrite, ReadCurrent } from "./write.ts";
 
 /**
- * Says no to limits that contradict each other or are exceeded already, before anybody has heard of them. SpecError if so.
- * @returns what is to be applied: `resources`, or for a unit of systemd's the values that it can hold
+ * What systemd can hold of limits that are about to be applied: it is told first. SpecError for those that contradict each other
+ * or are exceeded already.
  */
-export function checkLimits(
+export function toSystemdLimits(
   version: 1 | 2,
   find: FindFiles,
   resources: LinuxResources,
-  isSystemd: boolean,
 ): LinuxResources {
   toWrites(version, find, resources);
-  if (!isSystemd) return resources;
   return toSystemdValues(version, resources, (controller, file) => find(controller)?.read(file));
 }
 
-/** Writes all limits but devices. SysError or SpecError for the first that is refused; earlier ones stay in force. */
+/**
+ * Writes all limits but devices. SpecError, as above, before the first is written; SysError for one that the kernel refuses, and
+ * those before it stay in force.
+ */
 export function applyLimits(version: 1 | 2, find: FindFiles, resources: LinuxResources): void {
   writeAll(toWrites(version, find, resources), find);
   if (resources.unified.size > 0) applyUnified(requireFiles(find, "unified"), resources.unified);

@@ -7,7 +7,7 @@ import { isErrno } from "../base/errors.ts";
 import type { LinuxResources } from "../oci/spec.ts";
 import { O_WRONLY } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
-import { applyDevices, applyLimits, checkLimits, writeAll } from "./apply.ts";
+import { applyDevices, applyLimits, toSystemdLimits, writeAll } from "./apply.ts";
 import { realtimeWrites } from "./cpu-writes.ts";
 import { createMembers, refuseInUse, removeUnused } from "./create.ts";
 import { delegate } from "./delegate.ts";
@@ -277,10 +277,10 @@ export class Cgroup {
     this.#withFiles((find) => applyLimits(this.#version, find, resources));
   }
 
-  /** What can be refused is, before anything has changed; systemd gets what it can hold. */
+  /** systemd must not hear of what is refused, and gets what it can hold; else everything is checked before the first write. */
   #checked(resources: LinuxResources): LinuxResources {
-    const isSystemd = this.#unit !== undefined;
-    return this.#withFiles((find) => checkLimits(this.#version, find, resources, isSystemd));
+    if (this.#unit === undefined) return resources;
+    return this.#withFiles((find) => toSystemdLimits(this.#version, find, resources));
   }
 
   #withFiles<T>(action: (find: FindFiles) => T): T {

@@ -65,6 +65,29 @@ test("inside a container the own path is relative to the root of the mount", () 
   assert.equal(parseLayout(mounts, "4:memory:/docker/abc/x\n")?.hierarchies[0]?.ownPath, "/x");
 });
 
+test("in a container with the host's cgroup namespace every kind of tree begins at the container's cgroup", () => {
+  const merged =
+    "32 31 0:29 /pod/abc /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n";
+  const unified = "41 31 0:38 /pod/abc /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+  const own = "2:cpu,cpuacct:/pod/abc/dind\n0::/pod/abc\n";
+  assert.deepEqual(
+    parseLayout(merged + unified, own)?.hierarchies.map(({ ownPath }) => ownPath),
+    ["/dind", "/"],
+  );
+  const v2 = "50 23 0:40 /pod/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  assert.equal(parseLayout(v2, "0::/pod/abc/init\n")?.hierarchies[0]?.ownPath, "/init");
+  // Names that only begin alike are other cgroups.
+  assert.equal(parseLayout(v2, "0::/pod/abcdef\n")?.hierarchies[0]?.ownPath, "/pod/abcdef");
+});
+
+test("a tree that is not mounted is none, and one that only has a name is found by it", () => {
+  const mounts = HYBRID_MOUNTS.split("\n").filter((line) => !line.includes("memory"));
+  const controllers = parseLayout(mounts.join("\n"), HYBRID_OWN)?.hierarchies.flatMap(
+    (hierarchy) => hierarchy.controllers,
+  );
+  assert.deepEqual(controllers, ["cpu", "cpuacct", "cpuset", "name=systemd"]);
+});
+
 test("of two mounts of one tree the one at the usual place is used, and escapes are undone", () => {
   const mounts = `30 1 0:32 / /mnt/a\\040b rw - cgroup cgroup rw,memory
 35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
 import { parseCpuList } from "./conversions.ts";
+import { parseDelegatedFiles } from "./delegate.ts";
 import { toDevicePolicy } from "./device-policy.ts";
+import { parseSystemdVersion } from "./systemd-manager.ts";
 import {
   toCreateProperties,
   toDeviceProperties,
@@ -146,6 +148,49 @@ test("a scope is made with its first process, its slice and delegation", () => {
   ]);
   const names = toCreateProperties(unit, 1, 42).map(([name]) => name);
   assert.ok(names.includes("BlockIOAccounting") && !names.includes("IOAccounting"));
+});
+
+test("what decides whether one or all are killed for want of memory is said when the scope is made", () => {
+  const policy = (group?: string): unknown => {
+    const unified = new Map(group === undefined ? [] : [["memory.oom.group", group]]);
+    const all = toCreateProperties({ slice: "a.slice", description: "d" }, 2, 42, unified);
+    return all.filter(([name]) => name === "OOMPolicy");
+  };
+  assert.deepEqual(policy("1\n"), [["OOMPolicy", { signature: "s", value: "kill" }, 253]]);
+  assert.deepEqual(policy("0"), [["OOMPolicy", { signature: "s", value: "continue" }, 253]]);
+  // The file itself will say no.
+  assert.deepEqual([policy("2"), policy(undefined)], [[], []]);
+});
+
+test("what not every systemd has is marked with the first that has it", () => {
+  const given = { cpu: { quota: 1n, period: 2n, cpus: "0", mems: "0", idle: 1, shares: 5n } };
+  const marks = toLimitProperties(2, limits({ ...given, memory: { limit: MIB }, pids: 1n }));
+  assert.deepEqual(
+    marks.map(([name, , since]) => [name, since]),
+    [
+      ["MemoryMax", undefined],
+      ["CPUWeight", 252],
+      ["CPUQuotaPeriodUSec", 242],
+      ["CPUQuotaPerSecUSec", undefined],
+      ["TasksMax", undefined],
+      ["AllowedCPUs", 244],
+      ["AllowedMemoryNodes", 244],
+    ],
+  );
+});
+
+test("a version of systemd is its first number, whatever a distribution adds", () => {
+  const texts = ["252.22-1~deb12u1", "v245.4-4ubuntu3", "systemd 250 (250-6.el9)", "257~rc1", ""];
+  assert.deepEqual(texts.map(parseSystemdVersion), [252, 245, 250, 257, 0]);
+});
+
+test("of the files that the kernel lets be given away, none is elsewhere", () => {
+  const text = "cgroup.procs\ncgroup.threads\n../cgroup.procs\nmemory.oom.group\n\n";
+  assert.deepEqual(parseDelegatedFiles(text), [
+    "cgroup.procs",
+    "cgroup.threads",
+    "memory.oom.group",
+  ]);
 });
 
 const DEVICES = "Character devices:\n  1 mem\n136 pts\n\nBlock devices:\n  8 sd\n136 other\n";
