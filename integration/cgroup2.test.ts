@@ -17,7 +17,7 @@ const VIEW =
 
 const FILES = [
   ...["two-phase", "signals", "events", "terminal", "descriptors", "restart", "metrics"],
-  "cgroup-mounts",
+  ...["cgroup-mounts", "process-traits"],
 ];
 
 for (const name of FILES) {

@@ -106,6 +106,19 @@ test("a nice value below 0 is there for a user without any right", async () => {
   assert.deepEqual(schedulingOf(await start({ process })), [-5, 0, 0]);
 });
 
+test("in a user namespace a nice value may rise, and sinks only with rights over the host", async () => {
+  const mapping = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const namespaces = ["pid", "mount", "ipc", "uts", "user"].map((type) => ({ type }));
+  const linux = { namespaces, uidMappings: mapping, gidMappings: mapping };
+  const nice = (value: number): object => ({ scheduler: { policy: "SCHED_OTHER", nice: value } });
+  const container = await start({ process: nice(5), linux });
+  assert.deepEqual(schedulingOf(container), [5, 0, 0]);
+  await assert.rejects(
+    execIn(container, nice(-5)),
+    /: error setting scheduler: operation not permitted$/,
+  );
+});
+
 test("an exec may have a deadline", async (t) => {
   if (!(await hasDeadlines())) return t.skip("the machine allows no SCHED_DEADLINE");
   const container = await start({});
