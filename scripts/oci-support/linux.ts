@@ -103,6 +103,7 @@ export const LINUX: Chapter = {
         "src/oci/net-devices.test.ts#a device keeps its name unless it is given another",
         "src/runtime/net-devices.root.test.ts#a device moves with its addresses",
         "src/runtime/net-devices.root.test.ts#a device comes back as it was when a hook fails",
+        "integration/net-devices.test.ts#a device of the host is the container's until that ends",
       ],
       runc: "yes",
       crun: "yes",
@@ -208,8 +209,13 @@ export const LINUX: Chapter = {
       fields: "closID schemata l3CacheSchema memBwSchema enableMonitoring"
         .split(" ")
         .map((name) => `linux.intelRdt.${name}`),
-      how: "a group of resctrl",
-      tests: ["src/oci/intel-rdt.test.ts#a class of service has a name right below the root"],
+      how: "a class of resctrl, and a group in it that counts; execs join, both end with the container",
+      tests: [
+        "src/oci/intel-rdt.test.ts#a class of service has a name right below the root",
+        "src/cgroup/resctrl.test.ts#shares are written once: the cache, then the bandwidth",
+        "src/cgroup/resctrl.test.ts#a group that counts is the container's own",
+        "src/runtime/remove.test.ts#groups of resctrl go with a container whose shim is gone",
+      ],
       runc: "yes",
       crun: "yes",
     },

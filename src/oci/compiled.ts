@@ -44,6 +44,7 @@ export interface HostFacts {
 
 /** Which resources of the processor the resctrl file system shares out. */
 export interface ResctrlFacts {
+  /** The L3 cache. */
   readonly l3: boolean;
   /** Memory bandwidth. */
   readonly mb: boolean;

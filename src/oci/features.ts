@@ -39,7 +39,7 @@ export function describeFeatures(
       seccomp: describeSeccomp(seccomp),
       apparmor: { enabled: modules.includes("apparmor") },
       selinux: { enabled: modules.includes("selinux") },
-      intelRdt: { enabled: false },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
       netDevices: { enabled: true },
       memoryPolicy: {
         modes: [...MEMORY_POLICY_MODES.keys()],

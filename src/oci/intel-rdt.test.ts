@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
 import { compileContainer } from "./compile.ts";
 import type { ResctrlFacts } from "./compiled.ts";
-import { type IntelRdt, schemataText } from "./intel-rdt.ts";
+import type { IntelRdt } from "./intel-rdt.ts";
 import { OPTIONS, specWith, V1_HOST } from "./testdata/samples.ts";
 
 function parse(intelRdt: unknown): IntelRdt | undefined {
@@ -65,19 +65,6 @@ test("schemata are lines of the right kind", () => {
   assertRefused({ schemata: "L2:0=1" }, "schemata", "linux.intelRdt.schemata must be a list");
   const monitoring = "linux.intelRdt.enableMonitoring must be true or false";
   assertRefused({ enableMonitoring: 1 }, "enableMonitoring", monitoring);
-});
-
-test("caches are written first, then bandwidth, then the other lines in their order", () => {
-  const all = parse({
-    schemata: ["L2:0=1", "", "MB:0=30"],
-    memBwSchema: "MB:0=20;1=70",
-    l3CacheSchema: "L3:0=7f0;1=1f",
-  });
-  assert.ok(all);
-  assert.equal(schemataText(all), "L3:0=7f0;1=1f\nMB:0=20;1=70\nL2:0=1\nMB:0=30\n");
-  const none = parse({});
-  assert.ok(none);
-  assert.equal(schemataText(none), "");
 });
 
 for (const [what, intelRdt, resctrl, problem] of [

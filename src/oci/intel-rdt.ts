@@ -86,9 +86,3 @@ export function checkIntelRdt(rdt: IntelRdt | undefined, facts: HostFacts): void
     throw new SpecError("linux.intelRdt.memBwSchema", problem);
   }
 }
-
-/** Lines for the file schemata of the group, in their order; "" if there is nothing to write. */
-export function schemataText({ l3CacheSchema, memBwSchema, schemata }: IntelRdt): string {
-  const lines = [l3CacheSchema, memBwSchema, ...schemata].filter((line) => line !== undefined);
-  return lines.map((line) => `${line}\n`).join("");
-}

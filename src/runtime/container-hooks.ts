@@ -6,6 +6,7 @@ import type { Pid } from "../base/brand.ts";
 import { errorText } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import type { CompiledHooks } from "../oci/compiled.ts";
 import { type HookStatus, hookState } from "../oci/hooks.ts";
 import type { HookKind } from "../oci/spec.ts";
@@ -35,26 +36,23 @@ interface Init {
   readonly exited: Promise<Exit>;
 }
 
+/** What hooks that run inside share with every process of the container. */
+interface HookedContainer {
+  readonly host: Host;
+  readonly cgroup: Cgroup;
+  readonly resctrl: Resctrl | undefined;
+  /** Its seccomp filter, if it has one. */
+  readonly filter: ContainerFilter | undefined;
+}
+
 export class ContainerHooks {
-  readonly #host: Host;
-  readonly #cgroup: Cgroup;
+  readonly #container: HookedContainer;
   readonly #hooks: CompiledHooks;
-  readonly #filter: ContainerFilter | undefined;
   /** Of the hooks that run, or ran last. */
   #useless: AbortController | undefined;
 
-  /** `filter` is the container's seccomp filter, if it has one. */
-  constructor(
-    host: Host,
-    cgroup: Cgroup,
-    {
-      hooks,
-      filter,
-    }: { readonly hooks: CompiledHooks; readonly filter: ContainerFilter | undefined },
-  ) {
-    this.#filter = filter;
-    this.#host = host;
-    this.#cgroup = cgroup;
+  constructor(container: HookedContainer, hooks: CompiledHooks) {
+    this.#container = container;
     this.#hooks = hooks;
   }
 
@@ -90,7 +88,8 @@ export class ContainerHooks {
     const { subject } = this.#hooks;
     const state = hookState(subject, STATUS[kind], init.pid);
     const signal = this.#uselessAfter(kind, init);
-    await runRuntimeHooks({ kind, state, signal, host: this.#host, bundle: subject.bundle }, hooks);
+    const { host } = this.#container;
+    await runRuntimeHooks({ kind, state, signal, host, bundle: subject.bundle }, hooks);
   }
 
   async #runInContainer(kind: "createContainer" | "startContainer", init: Init): Promise<void> {
@@ -99,10 +98,7 @@ export class ContainerHooks {
     // The pid by which the container's own processes know init.
     const state = hookState(this.#hooks.subject, STATUS[kind], innerPid(init.pid) ?? init.pid);
     const signal = this.#uselessAfter(kind, init);
-    await runContainerHooks(
-      { kind, state, signal, host: this.#host, cgroup: this.#cgroup, init, filter: this.#filter },
-      hooks,
-    );
+    await runContainerHooks({ kind, state, signal, init, ...this.#container }, hooks);
   }
 
   /**

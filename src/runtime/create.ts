@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Rollback } from "../base/rollback.ts";
 import { Cgroup, type CgroupState } from "../cgroup/cgroup.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import { compileContainer, ROOT_FD_TAG } from "../oci/compile.ts";
 import { compileHooks, hookSubject } from "../oci/compile-hook.ts";
 import type { CompiledContainer, CompileOptions } from "../oci/compiled.ts";
@@ -36,6 +37,7 @@ import { homeDirectory } from "./passwd.ts";
 import { duePoststop, runPoststopHooks } from "./poststop.ts";
 import { ProcessOwner } from "./process-owner.ts";
 import { joinPrograms } from "./programs.ts";
+import { planResctrl } from "./resctrl.ts";
 import {
   makeRootfsDirectory,
   mountedRootfs,
@@ -67,6 +69,8 @@ interface Parts {
   /** Undefined: none. */
   readonly filter: ContainerFilter | undefined;
   readonly cgroup: Cgroup;
+  /** Undefined: it asks for no share of caches or memory bandwidth. */
+  readonly resctrl: Resctrl | undefined;
   readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;
 }
@@ -104,7 +108,8 @@ class Creation {
       userNamespace: namespaces.user,
       sharedNamespaces: sharedNamespaces(joinedNamespaces(spec.linux.namespaces), namespaces.fds),
     });
-    const hooks = this.#compileHooks(spec, { cgroup, compiled, filter });
+    const resctrl = this.#planResctrl(spec);
+    const hooks = this.#compileHooks(spec, { cgroup, compiled, filter, resctrl });
     const aborted = new AbortController();
     const opening = this.#openStdio(compiled, aborted.signal);
     this.#rollback.add("close stdio", async () => {
@@ -119,7 +124,7 @@ class Creation {
     const spawned = new InitSpawn(this.#host, cgroup);
     this.#rollback.add("kill init", () => spawned.kill());
     try {
-      const parts = { compiled, filter, cgroup, hooks, spawned };
+      const parts = { compiled, filter, cgroup, resctrl, hooks, spawned };
       using trees = await openTrees(this.#host, compiled.trees, namespaces.fds.get("ns:user"));
       const process = await this.#prepare(parts, [...namespaces.fds, ...trees.fds]);
       await using devices = await moveNetDevices(this.#host, spec.linux.netDevices, process);
@@ -175,6 +180,15 @@ class Creation {
     return cgroup;
   }
 
+  /** Its groups are noted before they are made. */
+  #planResctrl({ linux }: Spec): Resctrl | undefined {
+    const resctrl = planResctrl(linux.intelRdt, this.#options.id);
+    if (resctrl === undefined) return undefined;
+    this.#record.save({ resctrl: resctrl.state });
+    this.#rollback.add("remove groups of resctrl", () => resctrl.remove());
+    return resctrl;
+  }
+
   #compile(spec: Spec, cgroup: Cgroup, found: FoundFacts): CompiledContainer {
     const { id, bundle, noPivot, noNewKeyring, stdio, inherited } = this.#options;
     const { rootfs } = this.#record.state;
@@ -197,12 +211,12 @@ class Creation {
   /** From here on poststop hooks are due, whatever becomes of the container. */
   #compileHooks(
     spec: Spec,
-    { cgroup, compiled, filter }: Pick<Parts, "cgroup" | "compiled" | "filter">,
+    { cgroup, compiled, filter, resctrl }: Omit<Parts, "hooks" | "spawned">,
   ): ContainerHooks {
     const hooks = compileHooks(spec, compiled, { ...this.#options, facts: this.#host.facts });
     const poststop = duePoststop(hooks);
     if (poststop !== undefined) this.#record.save({ poststop });
-    return new ContainerHooks(this.#host, cgroup, { hooks, filter });
+    return new ContainerHooks({ host: this.#host, cgroup, resctrl, filter }, hooks);
   }
 
   #warn(warnings: readonly string[]): void {
@@ -224,11 +238,12 @@ class Creation {
 
   /** Namespaces, root filesystem, mounts, devices; then the limits, before any of the user's program runs. */
   async #prepare(
-    { spawned, compiled, cgroup }: Parts,
+    { spawned, compiled, cgroup, resctrl }: Parts,
     inputs: readonly (readonly [Slot, Fd])[],
   ): Promise<InitProcess> {
     await cgroup.enter(spawned.stagePid, compiled.resources);
     this.#record.saveCgroup(cgroup);
+    resctrl?.enter(spawned.stagePid);
     using slots = cgroupSlots(cgroup);
     const fds = new Map<Slot, Fd>([["proc", this.#host.proc], ...slots.fds, ...inputs]);
     const program = joinPrograms(compiled.enter(slots.fds.length), compiled.prepare);
@@ -236,6 +251,7 @@ class Creation {
     await cgroup.apply(compiled.resources, compiled.cgroupOwner).catch((error: unknown) => {
       throw limitsFailure(error);
     });
+    resctrl?.limit();
     spawned.setRlimits(compiled.process.rlimits);
     return process;
   }

@@ -4,6 +4,7 @@
 
 import type { Pid } from "../base/brand.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import type { CompiledExec } from "../oci/compiled.ts";
 import type { Slot } from "../plan/ops.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
@@ -19,6 +20,7 @@ import { joinPrograms, splitBefore } from "./programs.ts";
 export interface EnteredContainer {
   readonly host: Host;
   readonly cgroup: Cgroup;
+  readonly resctrl: Resctrl | undefined;
   readonly init: { readonly pid: Pid; readonly pidfd: Fd };
 }
 
@@ -36,7 +38,8 @@ export async function enterContainer(
   container: EnteredContainer,
   { compiled, spawned, fds: own }: Entering,
 ): Promise<InitProcess> {
-  const { cgroup, init } = container;
+  const { cgroup, init, resctrl } = container;
+  resctrl?.add(spawned.stagePid);
   using slots = compiled.startsOutside ? outsideCgroupSlots(cgroup, init.pid) : cgroupSlots(cgroup);
   const fds = new Map<Slot, Fd>([
     ["proc", container.host.proc],

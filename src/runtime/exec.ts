@@ -3,6 +3,7 @@
 // container's init through its pidfd and becomes the program; no FIFO, no second phase.
 
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import { compileExec } from "../oci/compile-exec.ts";
 import type { CompiledContainer, CompiledExec } from "../oci/compiled.ts";
 import { parseProcess } from "../oci/process.ts";
@@ -23,6 +24,7 @@ import type { ExecOptions } from "./types.ts";
 export interface ExecContainer {
   readonly host: Host;
   readonly cgroup: Cgroup;
+  readonly resctrl: Resctrl | undefined;
   readonly compiled: CompiledContainer;
   /** The container's seccomp filter: of its execs, too. */
   readonly filter: ContainerFilter | undefined;

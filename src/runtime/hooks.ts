@@ -7,6 +7,7 @@ import type { Pid } from "../base/brand.ts";
 import { errorText, isErrno, SysError } from "../base/errors.ts";
 import { type Exit, exitText } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import { INIT_ROOT } from "../oci/compile-hook.ts";
 import type { CompiledHook } from "../oci/compiled.ts";
 import type { Hook, HookKind } from "../oci/spec.ts";
@@ -53,6 +54,7 @@ export interface ContainerHookPoint extends Point {
   readonly init: { readonly pid: Pid; readonly pidfd: Fd };
   /** For hooks whose program is the container's. */
   readonly filter: ContainerFilter | undefined;
+  readonly resctrl: Resctrl | undefined;
 }
 
 /** A hook that runs. */
@@ -142,7 +144,7 @@ async function startInContainer(
   compiled: CompiledHook,
   stdio: HookStdio,
 ): Promise<Running> {
-  const { host, cgroup, init, filter } = point;
+  const { host, cgroup, resctrl, init, filter } = point;
   const spawned = new InitSpawn(host, cgroup, init.pid);
   try {
     using root = open(`/proc/${init.pid}/root`, O_PATH | O_DIRECTORY);
@@ -155,7 +157,7 @@ async function startInContainer(
       ["stderr", stdio.stderr.writer],
       ...seccomp.fds,
     ]);
-    const entered = enterContainer({ host, cgroup, init }, { compiled, spawned, fds });
+    const entered = enterContainer({ host, cgroup, resctrl, init }, { compiled, spawned, fds });
     const process = await seccomp.during(spawned.channel, entered);
     spawned[Symbol.dispose]();
     process.pidfd.close();

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type CgroupLayout, v1Mounts } from "../cgroup/layout.ts";
 import type { HostFacts } from "../oci/compiled.ts";
 import { OPTIONAL_NAMESPACES } from "../oci/namespaces.ts";
+import { probeResctrlFacts } from "./resctrl.ts";
 import { probeSecurityModules } from "./security-modules.ts";
 
 /** Reads the host facts from procfs; cgroup facts come from the layout. */
@@ -17,6 +18,9 @@ export function probeHost(layout: CgroupLayout): HostFacts {
     // Looked at for those who ask: few containers have labels, and a start has no time for the others.
     get securityModules() {
       return probeSecurityModules();
+    },
+    get resctrl() {
+      return probeResctrlFacts();
     },
     get missingNamespaces() {
       return OPTIONAL_NAMESPACES.filter((type) => !existsSync(`/proc/self/ns/${type}`));

@@ -7,6 +7,7 @@ import { isErrno } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { Metrics } from "../cgroup/metrics.ts";
+import type { Resctrl } from "../cgroup/resctrl.ts";
 import type { CompiledContainer } from "../oci/compiled.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import type { ContainerHooks } from "./container-hooks.ts";
@@ -32,6 +33,7 @@ export interface LiveParts {
   readonly compiled: CompiledContainer;
   readonly filter: ContainerFilter | undefined;
   readonly cgroup: Cgroup;
+  readonly resctrl: Resctrl | undefined;
   readonly hooks: ContainerHooks;
   readonly spawned: InitSpawn;
   readonly init: ProcessOwner;
@@ -154,10 +156,11 @@ export class Live implements LiveContainer {
   }
 
   async remove(): Promise<void> {
-    const { cgroup, state, directory, host } = this.#parts;
+    const { cgroup, resctrl, state, directory, host } = this.#parts;
     cgroup.kill();
     await this.exited;
     await cgroup.destroy();
+    resctrl?.remove();
     this.stdio.close();
     await runPoststopHooks(host, directory);
     if (state.rootfsMounted) await unmountRecursive(mountedRootfs(state.bundle));

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { silentLogger } from "../base/log.ts";
+import { Resctrl, type ResctrlState } from "../cgroup/resctrl.ts";
+import { DocumentedTree } from "../cgroup/testing/resctrl.ts";
 import { removeLeftovers } from "./remove.ts";
 import {
   type ContainerState,
@@ -46,4 +48,35 @@ test("the state of a cgroup that cannot be removed stays for the next delete", a
   assert.equal(await removeLeftovers(options), 42);
   assert.equal(existsSync(join(root, "ns")), false);
   assert.equal(warnings.length, 2);
+});
+
+test("groups of resctrl go with a container whose shim is gone", async (t) => {
+  using tree = new DocumentedTree();
+  const root = mkdtempSync(join(tmpdir(), "tsrunc-remove-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const warnings: string[] = [];
+  const options = {
+    ...{ stateRoot: root, namespace: "ns", id: "c1", bundle: root },
+    log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
+    hooks: () => assert.fail("there are none"),
+  };
+  const directory = stateDirectory(root, "ns", "c1");
+  createStateDirectory(directory);
+  tree.make("c1");
+  const resctrl = { mountPoint: tree.root, path: "c1", isOwn: true, isNamed: false };
+  saveState(directory, {
+    ...{ id: "c1", namespace: "ns", bundle: root, rootfs: join(root, "rootfs"), init: undefined },
+    ...{ rootfsMounted: false, createdAtNs: "1", cgroup: undefined, resctrl },
+  });
+  const refuse = (): never => {
+    throw new Error("busy");
+  };
+  const busy = { ...options, openResctrl: refuse };
+  await removeLeftovers(busy);
+  assert.ok(existsSync(join(directory, "state.json")), "it is still to be done");
+  const openResctrl = (state: ResctrlState): Resctrl => Resctrl.open(state, tree);
+  await removeLeftovers({ ...options, openResctrl });
+  assert.ok(!tree.exists("c1"));
+  assert.equal(existsSync(join(root, "ns")), false);
+  assert.deepEqual(warnings, ["cannot remove its groups of resctrl"]);
 });

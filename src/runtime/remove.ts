@@ -8,6 +8,7 @@ import { toPid } from "../base/brand.ts";
 import { errorText } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
+import { Resctrl, type ResctrlState } from "../cgroup/resctrl.ts";
 import { SIGKILL } from "../sys/constants.ts";
 import { openPidfd, signalPidfd } from "../sys/pidfd.ts";
 import { processStartTime } from "../sys/proc.ts";
@@ -30,13 +31,15 @@ export interface LeftoverOptions {
   /** Absolute path of the bundle. */
   readonly bundle: string;
   readonly log: Logger;
+  /** How groups of resctrl are found; by default in the file system where it was mounted. */
+  readonly openResctrl?: (state: ResctrlState) => Resctrl;
   /** What poststop hooks are run with; asked for only if there are any. */
   readonly hooks: () => RuntimeHookHost;
 }
 
 /**
  * Kills, unmounts and removes. Each step is tried whatever became of the others; failures are logged. Only the state outlives a
- * cgroup that cannot be removed: without it nobody would find that again.
+ * cgroup, or a group of resctrl, that cannot be removed: without it nobody would find that again.
  * @returns init's pid or 0.
  */
 export async function removeLeftovers(options: LeftoverOptions): Promise<number> {
@@ -68,7 +71,15 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<number>
     await attempt("kill the processes in the cgroup", () => cgroup.kill());
     cgroupRemoved = await attempt("remove the cgroup", () => cgroup.destroy());
   }
-  if (cgroupRemoved) {
+  let groupsRemoved = true;
+  if (state?.resctrl !== undefined) {
+    const { openResctrl = (found) => Resctrl.open(found) } = options;
+    const groups = state.resctrl;
+    groupsRemoved = await attempt("remove its groups of resctrl", () =>
+      openResctrl(groups).remove(),
+    );
+  }
+  if (cgroupRemoved && groupsRemoved) {
     await attempt("remove the state directory", () => removeStateDirectory(directory));
   } else if (state !== undefined) {
     const kept = { ...state, poststop: undefined };

@@ -17,6 +17,7 @@ import {
 import { join } from "node:path";
 import { isErrno, SpecError } from "../base/errors.ts";
 import type { CgroupState } from "../cgroup/cgroup.ts";
+import type { ResctrlState } from "../cgroup/resctrl.ts";
 import type { Hook } from "../oci/spec.ts";
 
 /** The format; a newer one is not read (an upgrade keeps the old reader). */
@@ -33,6 +34,8 @@ export interface ContainerState {
   readonly cgroup: CgroupState | undefined;
   /** Where the cgroup is being made: until that is done, what has processes there is somebody else's. */
   readonly cgroupToBe?: CgroupState | undefined;
+  /** Groups of resctrl, once they may have been made. Absent: it has none. */
+  readonly resctrl?: ResctrlState | undefined;
   /** The container's init; undefined before it exists. */
   readonly init: { readonly pid: number; readonly startTime: string } | undefined;
   /** Nanoseconds since the epoch, decimal. */
