@@ -18,7 +18,7 @@ import type { Sandbox } from "../testing/sandbox.ts";
 import { byHostPath, interpose, rewrite, type Weakening } from "../testing/weaken.ts";
 
 const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
-const ROUNDS = FULL ? 1000 : 40;
+const ROUNDS = FULL ? 600 : 40;
 /** One in three wins on an idle machine, so these are enough to win once on a busy one. */
 const CONTROL_ROUNDS = 1000;
 /** An attacker lives for a minute; for more rounds there is a new one. */
