@@ -72,6 +72,7 @@ int n_socketpair(int type, int32_t ends[2]);
 int n_listen_unix(const char *path, uint32_t mode, int backlog);
 int n_accept(int fd);
 int n_connect_unix(const char *path);
+int n_set_send_buffer(int socket, int bytes);
 int n_send_fds(int socket, const void *bytes, size_t length, const int32_t *fds, uint32_t count);
 int n_recv_fds(int socket, void *buffer, size_t length, int32_t *fds, uint32_t *count);
 int n_peer_credentials(int fd, uint32_t out[3]);

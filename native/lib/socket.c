@@ -114,6 +114,16 @@ N_EXPORT int n_connect_unix(const char *path)
 	return fd;
 }
 
+/* How much may be on its way; beyond net.core.wmem_max for those who may. */
+N_EXPORT int n_set_send_buffer(int socket, int bytes)
+{
+	int r = result(setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)));
+
+	if (r == -EPERM)
+		r = result(setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)));
+	return r;
+}
+
 /* All of it or an error: -EMSGSIZE if a stream socket took only a part. */
 N_EXPORT int n_send_fds(int socket, const void *bytes, size_t length, const int32_t *fds,
 			uint32_t count)

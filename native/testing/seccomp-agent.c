@@ -4,7 +4,7 @@
  * listeners, answers for the system calls that come from them, and writes to LOG what it sees:
  *
  *   ready                        it listens
- *   process DESCRIPTORS MESSAGE  one recvmsg(2), to whose end nothing more came
+ *   process DESCRIPTORS MESSAGE  all that came over a connection
  *   call NR PID                  a notification; before it is answered
  *   gone                         a listener whose processes have ended
  *
@@ -83,7 +83,18 @@ static void find_metadata(const char *message, char *metadata, size_t size)
 	snprintf(metadata, size, "%.*s", (int)length, start == NULL ? "" : start);
 }
 
-/* One message with its descriptors, and nothing after it. */
+/* A receive ends after the part that came with descriptors: what does not fit into a page or so is
+ * behind it. */
+static ssize_t read_rest(int connection, char *message, ssize_t length, size_t room)
+{
+	ssize_t n;
+
+	while ((n = read(connection, message + length, room - (size_t)length)) > 0)
+		length += n;
+	return length;
+}
+
+/* Everything up to the end, with the descriptors of its beginning. */
 static void take_process(int connection)
 {
 	static char message[MAX_MESSAGE];
@@ -96,10 +107,10 @@ static void take_process(int connection)
 	ssize_t n = recvmsg(connection, &header, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *c = CMSG_FIRSTHDR(&header);
 	size_t fds = 0;
-	char more;
 
 	if (n <= 0)
 		return;
+	n = read_rest(connection, message, n, sizeof(message) - 1);
 	message[n] = '\0';
 	if (c != NULL && c->cmsg_type == SCM_RIGHTS)
 		fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -109,8 +120,6 @@ static void take_process(int connection)
 			      sizeof(listeners[count].metadata));
 		count++;
 	}
-	if (read(connection, &more, 1) != 0)
-		tell("more than one message\n");
 	tell("process %zu %s\n", fds, message);
 }
 

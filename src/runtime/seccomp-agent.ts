@@ -6,11 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errorText, isErrno } from "../base/errors.ts";
 import type { SeccompListener } from "../oci/seccomp-listener.ts";
 import type { Fd } from "../sys/fd.ts";
-import { connectUnix, sendWithFds } from "../sys/socket.ts";
+import { connectUnix, sendWithFds, setSendBuffer } from "../sys/socket.ts";
 
 /** How long an agent may leave its connections waiting to be accepted. */
 const BUSY_MS = 10_000;
 const RETRY_MS = 20;
+/** What every socket takes at once. */
+const SMALL_BYTES = 32 * 1024;
 
 /** Sends it; resolves when it is in the agent's socket. Whether anybody reads it there is the agent's affair. */
 export async function sendToAgent(
@@ -20,7 +22,10 @@ export async function sendToAgent(
 ): Promise<void> {
   using socket = await connect(path, signal);
   try {
-    sendWithFds(socket, Buffer.from(message), [listener]);
+    const bytes = Buffer.from(message);
+    // Annotations can be long, and it is to be one message.
+    if (bytes.byteLength > SMALL_BYTES) setSendBuffer(socket, 2 * bytes.byteLength);
+    sendWithFds(socket, bytes, [listener]);
   } catch (error) {
     const text = `cannot send seccomp fd to ${JSON.stringify(path)}: ${errorText(error)}`;
     throw new Error(text, { cause: error });

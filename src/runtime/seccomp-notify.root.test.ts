@@ -398,6 +398,18 @@ test("an agent may have an abstract name, or one that is relative to the bundle"
   }
 });
 
+test("annotations that are long arrive in one message", async () => {
+  const agent = await startAgent();
+  const annotations = Object.fromEntries(
+    Array.from({ length: 60 }, (_, index) => [`name-${index}`, "x".repeat(4096)]),
+  );
+  writeConfig({ rest: { annotations } });
+  await sandbox.create();
+  await agent.log.wait("process 1 ");
+  const [message] = agent.log.messages();
+  assert.deepEqual(message?.state.annotations, annotations);
+});
+
 test("flags are for a filter with a listener, too", async () => {
   const agent = await startAgent([`${NR.mkdir}=errno:30`]);
   const flags = ["LOG", "SPEC_ALLOW", "TSYNC", "WAIT_KILLABLE_RECV"];

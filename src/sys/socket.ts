@@ -16,6 +16,9 @@ const nListenUnix = bind<[path: string, mode: number, backlog: number]>(
 );
 const nAccept = bind<[fd: number]>("int n_accept(int fd)");
 const nConnectUnix = bind<[path: string]>("int n_connect_unix(const char *path)");
+const nSetSendBuffer = bind<[fd: number, bytes: number]>(
+  "int n_set_send_buffer(int socket, int bytes)",
+);
 const nSendFds = bind<
   [fd: number, bytes: Uint8Array, length: number, fds: Int32Array, count: number]
 >("int n_send_fds(int fd, const void *bytes, size_t length, const int32_t *fds, uint32_t count)");
@@ -59,6 +62,11 @@ export function accept(fd: Fd): Fd | undefined {
  */
 export function connectUnix(path: string): Fd {
   return new Fd(check(nConnectUnix(path), "connect", path));
+}
+
+/** How many bytes, with the kernel's own data about them, may be on their way before a send says EAGAIN or takes only a part. */
+export function setSendBuffer(fd: Fd, bytes: number): void {
+  check(nSetSendBuffer(fd.raw, bytes), "setsockopt");
 }
 
 /**
