@@ -10,6 +10,7 @@ const EACH = [
   `${TREES}#trees: every resource reaches its files, in order`,
   `${TREES}#v2: every resource that it has reaches its file, in order, and unified comes last line by line`,
 ];
+const AS_RUNC = "integration/limits-as-runc.test.ts#limits as with runc:";
 const V1 = "src/cgroup/cgroup-v1.root.test.ts";
 
 type Peers = Pick<Support, "runc" | "crun">;
@@ -39,6 +40,7 @@ export const RESOURCES: Chapter = {
         "src/cgroup/resources.test.ts#memory+swap becomes swap",
         "src/cgroup/conversions.test.ts#memory and swap together split into what was put together",
         `${V2_LIMITS}#limits of cgroup v2 hold`,
+        AS_RUNC,
         "integration/limits.test.ts#a program over its memory limit is killed",
       ],
       ...BOTH,
@@ -99,6 +101,7 @@ export const RESOURCES: Chapter = {
       how: "v1: `cpu.cfs_*_us`; v2: `cpu.max`, `cpu.max.burst`; in whichever order the kernel takes. With systemd a quota is the next whole percent",
       tests: [
         `${V1}#quota, period and burst can change together in any direction`,
+        AS_RUNC,
         "src/cgroup/conversions.test.ts#a quota for systemd is whole percents",
         ...EACH,
       ],
@@ -138,6 +141,7 @@ export const RESOURCES: Chapter = {
       how: "`pids.max`; 0 lets one process run, a negative number any",
       tests: [
         "src/cgroup/resources.test.ts#a pids limit of 0 lets one process run, a negative one any number",
+        AS_RUNC,
         "integration/limits.test.ts#no more processes than the pids limit can be there",
       ],
       ...BOTH,
@@ -165,6 +169,7 @@ export const RESOURCES: Chapter = {
       how: "v1: `blkio.throttle.*_device`; v2: `io.max`",
       tests: [
         `${V1}#block devices are throttled, and what this host has no tree for is refused`,
+        AS_RUNC,
         "integration/limits.test.ts#a block device is throttled as the kernel is told",
       ],
       ...BOTH,
