@@ -21,6 +21,8 @@ const FULL = process.env["TSRUNC_TEST_FULL"] === "1";
 const ROUNDS = FULL ? 600 : 40;
 /** One in three wins on an idle machine, so these are enough to win once on a busy one. */
 const CONTROL_ROUNDS = 1000;
+/** What a runtime does in between, so that an attacker has a turn also where others want the processors. */
+const PAUSE_OPS = 2000;
 /** An attacker lives for a minute; for more rounds there is a new one. */
 const ROUNDS_OF_ONE = 100;
 const SECRET = "a secret of the host";
@@ -55,14 +57,13 @@ function checkThenUse(rootfs: string): Weakening {
         const { path, why } = op;
         // Only the part that is there already: the rest is missing.
         const checked = { path: path.replace(/\/new$/, ""), resolve: RESOLVE.NO_SYMLINKS };
-        return [
-          // In the slot "host", so that `byHostPath` leaves it alone.
-          {
-            ...{ op: "resolve", root: "host", flags: O_PATH, out: "checked", why },
-            ...{ ...checked, path: `${rootfs}${checked.path}` },
-          },
-          op,
-        ];
+        // In the slot "host", so that `byHostPath` leaves it alone.
+        const resolve = {
+          ...({ op: "resolve", root: "host", flags: O_PATH, out: "checked", why } as const),
+          ...{ ...checked, path: `${rootfs}${checked.path}` },
+        };
+        const pause = Array.from({ length: PAUSE_OPS }, () => ({ ...resolve, path: rootfs }));
+        return [resolve, ...pause, op];
       }),
       new Map(),
     );
