@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { O_RDONLY } from "../sys/constants.ts";
+import { O_DIRECTORY, O_RDONLY } from "../sys/constants.ts";
 import { type Fd, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { NO_STDIO, readAll, Sandbox } from "./testing/sandbox.ts";
@@ -146,4 +146,36 @@ test("as many descriptors as can be passed are", async () => {
   const script = "set -- /proc/self/fd/*; echo $#; [ -e /proc/self/fd/130 ] && echo last";
   const output = await run(script, { listening: [], others });
   assert.match(output, /^13[12]\nlast\n$/);
+});
+
+test("what fails with descriptors to inherit is told as ever", async () => {
+  const inherited = { listening: [text], others: [text] };
+  const missing = /exec: "nosuch": executable file not found in \$PATH$/;
+  sandbox.writeConfig("", { process: { args: ["nosuch"] } });
+  await assert.rejects(sandbox.create({ inherited }), missing);
+  sandbox.writeConfig("exec sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  await assert.rejects(exec(container, "", inherited, { args: ["nosuch"] }), missing);
+  // The kernel's own answer, when everything else is done.
+  writeFileSync(join(sandbox.root, "rootfs/broken"), "no program", { mode: 0o755 });
+  const broken = { args: ["/broken"] };
+  await assert.rejects(exec(container, "", inherited, broken), /exec \/broken: exec format error$/);
+});
+
+test("a directory of the host that is inherited is no working directory", async () => {
+  using root = open("/usr", O_RDONLY | O_DIRECTORY);
+  const inherited = { listening: [], others: [root] };
+  sandbox.writeConfig("true", { process: { cwd: "/proc/self/fd/3" } });
+  await assert.rejects(
+    sandbox.create({ inherited }),
+    /mkdir .*: too many levels of symbolic links$/,
+  );
+  sandbox.writeConfig("exec sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  await assert.rejects(
+    exec(container, "true", inherited, { cwd: "/proc/self/fd/3" }),
+    /possible container breakout detected$/,
+  );
 });
