@@ -27,7 +27,7 @@ export function describeFeatures(
   const options = [...MOUNT_OPTIONS].filter(([, { kind }]) => kind !== "idmap");
   return {
     ociVersionMin: "1.0.0",
-    ociVersionMax: "1.2.1",
+    ociVersionMax: "1.3.0",
     hooks: [...HOOK_KINDS],
     // A few of these properties are taken, the rest is refused (docs/security.md, CVE-2024-3154).
     potentiallyUnsafeConfigAnnotations: ["org.systemd.property."],
