@@ -8,7 +8,7 @@ import type { SeccompListener } from "../oci/seccomp-listener.ts";
 import type { Fd } from "../sys/fd.ts";
 import { connectUnix, sendWithFds, setSendBuffer } from "../sys/socket.ts";
 
-/** How long an agent may leave its connections waiting to be accepted. */
+/** Milliseconds: docs/security.md tells them. */
 const BUSY_MS = 10_000;
 const RETRY_MS = 20;
 /** What every socket takes at once. */
@@ -18,23 +18,28 @@ const SMALL_BYTES = 32 * 1024;
 export async function sendToAgent(
   { path }: Pick<SeccompListener, "path">,
   message: string,
-  { listener, signal }: { readonly listener: Fd; readonly signal: AbortSignal },
+  options: {
+    readonly listener: Fd;
+    readonly signal: AbortSignal;
+    /** How long the agent may leave connections waiting to be accepted. */
+    readonly busyMs?: number;
+  },
 ): Promise<void> {
-  using socket = await connect(path, signal);
+  using socket = await connect(path, options.signal, options.busyMs ?? BUSY_MS);
   try {
     const bytes = Buffer.from(message);
     // Annotations can be long, and it is to be one message.
     if (bytes.byteLength > SMALL_BYTES) setSendBuffer(socket, 2 * bytes.byteLength);
-    sendWithFds(socket, bytes, [listener]);
+    sendWithFds(socket, bytes, [options.listener]);
   } catch (error) {
     const text = `cannot send seccomp fd to ${JSON.stringify(path)}: ${errorText(error)}`;
     throw new Error(text, { cause: error });
   }
 }
 
-async function connect(path: string, signal: AbortSignal): Promise<Fd> {
+async function connect(path: string, signal: AbortSignal, busyMs: number): Promise<Fd> {
   try {
-    return await connectWhenFree(path, signal);
+    return await connectWhenFree(path, signal, busyMs);
   } catch (error) {
     // The words of the reference runtime, which people look for.
     const text = "failed to connect with seccomp agent specified in the seccomp profile";
@@ -43,12 +48,12 @@ async function connect(path: string, signal: AbortSignal): Promise<Fd> {
 }
 
 /** An agent that is busy has a full backlog for a while. */
-async function connectWhenFree(path: string, signal: AbortSignal): Promise<Fd> {
+async function connectWhenFree(path: string, signal: AbortSignal, busyMs: number): Promise<Fd> {
   for (let waited = 0; ; waited += RETRY_MS) {
     try {
       return connectUnix(path);
     } catch (error) {
-      if (!isErrno(error, "EAGAIN") || waited >= BUSY_MS) throw error;
+      if (!isErrno(error, "EAGAIN") || waited >= busyMs) throw error;
     }
     await sleep(RETRY_MS, undefined, { signal });
   }

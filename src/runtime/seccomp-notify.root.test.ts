@@ -22,6 +22,7 @@ import { type Fd, open } from "../sys/fd.ts";
 import { signalPidfd } from "../sys/pidfd.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { spawn } from "../sys/spawn.ts";
+import { sendToAgent } from "./seccomp-agent.ts";
 import { readAll, Sandbox } from "./testing/sandbox.ts";
 import { AgentLog, type AgentMessage, agentBuild } from "./testing/seccomp-agent.ts";
 import type { CreateOptions, LiveContainer } from "./types.ts";
@@ -384,6 +385,18 @@ for (const ends of [true, false]) {
     await agent.log.wait("process 1 ");
   });
 }
+
+test("an agent that accepts nobody is given up", async () => {
+  const agent = await startAgent(["backlog=0"]);
+  using first = connectUnix(agent.socket);
+  const { signal } = new AbortController();
+  const sending = sendToAgent({ path: agent.socket }, "{}", {
+    listener: first,
+    signal,
+    busyMs: 50,
+  });
+  await assert.rejects(sending, /failed to connect with seccomp agent .*temporarily unavailable/);
+});
 
 test("an agent may have an abstract name, or one that is relative to the bundle", async () => {
   for (const [name, socket] of [
