@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -60,4 +60,15 @@ test("a suite whose hook fails counts as failed", async () => {
     `describe("s", () => { before(() => { throw new Error("hook"); }); test("a", () => {}); });`,
   );
   assert.ok(result.records.some((record) => record.outcome === "failed"));
+});
+
+test("what a file leaves in its temporary directory is a problem, and is removed", async () => {
+  const result = await runSource(`
+    import { mkdtempSync } from "node:fs"; import { tmpdir } from "node:os";
+    console.log("in " + tmpdir());
+    test("a", () => { mkdtempSync(tmpdir() + "/left-"); });`);
+  assert.match(result.problem ?? "", /^left in its temporary directory: left-\w+$/);
+  const [, directory = ""] = /in (\S+)/.exec(result.output) ?? [];
+  assert.notEqual(directory, tmpdir());
+  assert.equal(existsSync(directory), false);
 });

@@ -2,7 +2,7 @@
 // Runs one test file in a process of its own and says what came of it, whatever happens to that process.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestRecord } from "./test-reporter.ts";
@@ -40,10 +40,16 @@ export interface RunOptions {
   readonly apart: boolean;
 }
 
-/** Runs `file` once. Never throws for what the file does. */
+/**
+ * Runs `file` once, with a temporary directory of its own: whoever leaves anything in it has not cleaned up. Never throws for what
+ * the file does.
+ */
 export async function runTestFile(file: string, options: RunOptions): Promise<FileResult> {
-  const scratch = mkdtempSync(join(tmpdir(), "tsrunc-test-"));
-  const results = join(scratch, "results.jsonl");
+  // Short: sockets of containerd and Docker are in it, and the path of a socket has 107 bytes.
+  const scratch = mkdtempSync(join(tmpdir(), "ts-"));
+  // As /tmp is: a container's root that is another user on the host comes by.
+  chmodSync(scratch, 0o711);
+  const results = `${scratch}.jsonl`;
   const started = performance.now();
   try {
     const { apart, timeoutMs } = options;
@@ -56,11 +62,11 @@ export async function runTestFile(file: string, options: RunOptions): Promise<Fi
       {
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
-        env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined, TMPDIR: scratch },
       },
     );
     const output = collectOutput(child);
-    const problem = await waitFor(child, timeoutMs);
+    const problem = (await waitFor(child, timeoutMs)) ?? leftIn(scratch);
     const records = readRecords(results);
     return {
       file,
@@ -70,8 +76,14 @@ export async function runTestFile(file: string, options: RunOptions): Promise<Fi
       durationMs: performance.now() - started,
     };
   } finally {
+    rmSync(results, { force: true });
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function leftIn(directory: string): string | undefined {
+  const names = readdirSync(directory);
+  return names.length === 0 ? undefined : `left in its temporary directory: ${names.join(", ")}`;
 }
 
 function collectOutput(child: ChildProcess): () => string {

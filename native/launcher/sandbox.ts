@@ -84,13 +84,13 @@ export interface Sandbox {
 
 /** A directory with the launcher, a bundle and a socket directory, removed with everything in it when the test ends. */
 export function openSandbox(context: TestContext, build: Build): Sandbox {
+  const binary = join(ROOT, "build", build, SHIM);
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: make build native-asan`);
   const root = mkdtempSync(join(tmpdir(), "launcher-"));
   const dist = join(root, "dist");
   const bundle = join(root, "bundle");
   const launcher = join(dist, SHIM);
   for (const directory of [dist, bundle]) mkdirSync(directory);
-  const binary = join(ROOT, "build", build, SHIM);
-  if (!existsSync(binary)) throw new Error(`${binary} is missing: make build native-asan`);
   copyFileSync(binary, launcher);
   linkSync(launcher, join(dist, "tsrunc"));
   writeFileSync(join(dist, "tsrunc.cjs"), "");

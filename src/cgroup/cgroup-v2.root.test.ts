@@ -295,7 +295,7 @@ inView("who owns a cgroup may make cgroups below it, and not change its limits",
   assert.equal(owner("."), 0);
   await cgroup.apply(limits({}), 12_345);
   const given = [".", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"];
-  const kept = ["cgroup.max.depth", "cgroup.freeze", "cgroup.kill", "cgroup.type"];
+  const kept = ["cgroup.max.depth", "cgroup.freeze", "cgroup.events", "cgroup.type"];
   assert.deepEqual(given.map(owner), [12_345, 12_345, 12_345, 12_345]);
   assert.deepEqual(kept.map(owner), [0, 0, 0, 0]);
   const script =
