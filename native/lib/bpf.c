@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // BPF programs of type CGROUP_DEVICE: load, attach, detach, query (bpf(2)).
 
+#include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -8,6 +9,9 @@
 
 #include "lib.h"
 #include "result.h"
+
+/* A thread that gets a signal in every one of them has other troubles. */
+#define LOAD_ATTEMPTS 100
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
@@ -25,6 +29,7 @@ N_EXPORT int n_bpf_load_device(const void *instructions, uint32_t count, char *l
 {
 	static const char license[] = "Apache-2.0";
 	union bpf_attr attr;
+	int attempt, r = -EAGAIN;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -36,7 +41,11 @@ N_EXPORT int n_bpf_load_device(const void *instructions, uint32_t count, char *l
 		attr.log_buf = address(log);
 		attr.log_size = log_size;
 	}
-	return bpf(BPF_PROG_LOAD, &attr);
+	/* The verifier stops with EAGAIN for a signal, as other calls do with EINTR: a child has
+	 * ended. */
+	for (attempt = 0; attempt < LOAD_ATTEMPTS && r == -EAGAIN; attempt++)
+		r = bpf(BPF_PROG_LOAD, &attr);
+	return r;
 }
 
 /* `flags`: BPF_F_... of linux/bpf.h. `replaced`: with BPF_F_REPLACE, a program that is attached and
