@@ -62,6 +62,16 @@ test("plan prints hooks where they run", (context) => {
   assert.match(stdout, /^spawn path="\/bin\/hook" argv=\["hook","x"\] env=inherited timeout=5$/m);
 });
 
+test("plan prints which devices of the host the container takes", (context) => {
+  const bundle = openBundle(context);
+  const config = JSON.parse(readFileSync(join(SOURCE, "oci/testdata/plain.json"), "utf8"));
+  const linux = { ...config.linux, netDevices: { eth1: { name: "net%d" }, eth2: {} } };
+  writeFileSync(join(bundle, "config.json"), JSON.stringify({ ...config, linux }));
+  const { status, stdout } = tsrunc("plan", bundle);
+  assert.equal(status, 0);
+  assert.match(stdout, /^move device="eth1" name="net%d"\nmove device="eth2" name="eth2"$/m);
+});
+
 test("plan names the field that it cannot do anything with", (context) => {
   const bundle = openBundle(context);
   const config = JSON.parse(readFileSync(join(SOURCE, "oci/testdata/plain.json"), "utf8"));

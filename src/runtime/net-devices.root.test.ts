@@ -162,6 +162,21 @@ test("a program in the container sees the device under its new name, before the 
   assert.match(await host(`cat ${sandbox.root}/hook`), /net1/);
 });
 
+test("sysctls of a device that has moved are set", async () => {
+  await makePair(NAME);
+  const { path, reader } = sandbox.client("out");
+  sandbox.writeConfig("cat /proc/sys/net/ipv4/conf/net1/forwarding", {
+    linux: {
+      namespaces: NAMESPACES,
+      netDevices: { [NAME]: { name: "net1" } },
+      sysctl: { "net.ipv4.conf.net1.forwarding": "1" },
+    },
+  });
+  const container = await sandbox.create({ stdio: { ...NO_STDIO, stdout: path } });
+  await container.start();
+  assert.equal(await readAll(reader), "1\n");
+});
+
 test("addresses that are bound to a place or to a time stay behind", async () => {
   await makePair(NAME);
   await host(

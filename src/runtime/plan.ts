@@ -8,6 +8,7 @@ import { choosePlace } from "../cgroup/place.ts";
 import { compileContainer } from "../oci/compile.ts";
 import { compileHooks } from "../oci/compile-hook.ts";
 import { isNewNamespace } from "../oci/namespaces.ts";
+import type { NetDevice } from "../oci/net-devices.ts";
 import { parseSpec } from "../oci/parse.ts";
 import type { Hook, HookKind } from "../oci/spec.ts";
 import { formatProgram } from "../plan/format.ts";
@@ -64,6 +65,7 @@ export async function planBundle(path: string): Promise<string> {
   return [
     section("enter: a new process joins cgroups and namespaces", compiled.enter(slots)),
     section("prepare: the root filesystem, mounts and devices", compiled.prepare),
+    ...netDevicesSection(spec.linux.netDevices),
     ...inRuntime("prestart"),
     ...inRuntime("createRuntime"),
     ...inContainer("createContainer"),
@@ -72,6 +74,14 @@ export async function planBundle(path: string): Promise<string> {
     ...inRuntime("poststart"),
     ...inRuntime("poststop"),
   ].join("\n");
+}
+
+function netDevicesSection(devices: readonly NetDevice[]): readonly string[] {
+  if (devices.length === 0) return [];
+  const lines = devices.map(
+    ({ host, name }) => `move device=${JSON.stringify(host)} name=${JSON.stringify(name)}\n`,
+  );
+  return [`# network devices: moved by the runtime, with their addresses\n${lines.join("")}`];
 }
 
 function hookSection(kind: HookKind, { path, args, env, timeoutSeconds }: Hook, index: number) {

@@ -3,9 +3,14 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { SysError } from "../base/errors.ts";
+import { Fd } from "./fd.ts";
+import { hostLibrary } from "./ffi.ts";
 import { RouteSocket } from "./netlink.ts";
+import { encodeRequest } from "./netlink-codec.ts";
+import { changeLink } from "./rtnetlink.ts";
 import { openDescriptors } from "./testing/descriptors.ts";
 
 interface Shown {
@@ -41,5 +46,31 @@ test("a link that is not there is none, and a change of it an error", async () =
     (error) => error instanceof SysError && error.code === "ENODEV",
   );
   // The socket goes on after a refusal.
+  assert.equal((await socket.link({ index: 1 }))?.name, "lo");
+});
+
+test("who is not the kernel is not heard, be it root", async () => {
+  const libc = hostLibrary("libc.so.6");
+  const open = (): Fd => new Fd(libc.call("int socket(int, int, int)", 16, 3, 0) as number);
+  const fd = open();
+  const inode = /\[(\d+)\]/.exec(readlinkSync(`/proc/self/fd/${fd.raw}`))?.[1];
+  using socket = new RouteSocket(fd);
+  // The kernel gives it an address with its first question.
+  await socket.link({ index: 1 });
+  const line = readFileSync("/proc/net/netlink", "utf8")
+    .split("\n")
+    .find((each) => each.trim().endsWith(` ${inode}`));
+  const port = Number(line?.trim().split(/\s+/)[2]);
+  assert.ok(port > 0);
+  // What would be the answer to its second question.
+  const forged = encodeRequest({ ...changeLink(66, { name: "forged" }), flags: 0 }, 2);
+  const address = new Uint8Array(12);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, 16, true);
+  view.setUint32(4, port, true);
+  using other = open();
+  const sendto = "int64_t sendto(int, const void *, size_t, int, const void *, uint32_t)";
+  const sent = libc.call(sendto, other.raw, forged, forged.byteLength, 0, address, 12);
+  assert.equal(Number(sent), forged.byteLength);
   assert.equal((await socket.link({ index: 1 }))?.name, "lo");
 });
