@@ -56,6 +56,7 @@ for purpose in "$@"; do
 		need libsystemd0
 		need dpkg dpkg-deb
 		need jq jq
+		need attr setfattr
 		need containernetworking-plugins
 		need iproute2 ip
 		need gcc gcc

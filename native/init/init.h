@@ -90,6 +90,7 @@ struct mount_call {
 	unsigned long flags;
 };
 
+int enter_proc(const struct ctx *ctx);
 int mount_on(const struct ctx *ctx, int target, const struct mount_call *call);
 int unmount_at(const struct ctx *ctx, int fd);
 int open_fs(const char *type);

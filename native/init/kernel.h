@@ -126,6 +126,18 @@ struct k_sched_attr {
 	uint32_t util_max;
 };
 
+enum {
+	K_STATX_MNT_ID = 0x1000,
+};
+
+/* What is read of the 256 bytes of statx(2). */
+struct k_statx {
+	uint32_t mask;
+	uint32_t others[35];
+	uint64_t mount_id;
+	uint64_t rest[13];
+};
+
 struct k_open_how {
 	uint64_t flags;
 	uint64_t mode;

@@ -90,7 +90,7 @@ static int set_mount(int fd, const struct k_mount_attr *attr, bool recursive)
 }
 
 /* The working directory for the time of a call that takes a path of fd_path(). */
-static int enter_proc(const struct ctx *ctx)
+int enter_proc(const struct ctx *ctx)
 {
 	OWNED int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 

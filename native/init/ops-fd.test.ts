@@ -191,6 +191,30 @@ testInit("mkdir_all does not leave its root and follows links in it", (init, t) 
   );
 });
 
+testInit("mkdir_all refuses a link to its root, but not the root, nor a copy of it", (init, t) => {
+  const root = temporaryDirectory(t);
+  symlinkSync("/", join(root, "top"));
+  symlinkSync("..", join(root, "up"));
+  mkdirSync(join(root, "copy"));
+  const inputs = [{ slot: "r", path: root }];
+  const mkdir = (path: string): BareOp => {
+    return { op: "mkdir_all", root: "r", path, mode: 0o755, out: "x" };
+  };
+  for (const path of ["top", "/up/", "top/up", "copy/..//top"]) {
+    assertFailure(init.run([{ inputs, ops: [mkdir(path)] }]), 0, "EBUSY");
+  }
+  const zero = { recursive: 0, set: 0n, clear: 0n, propagation: 0n };
+  const ops: readonly BareOp[] = [
+    mkdir("copy"),
+    { op: "bind", source: "r", target: "x", ...zero },
+    // The same directory, in another mount.
+    mkdir("/copy"),
+    mkdir("/"),
+    mkdir("top/copy/"),
+  ];
+  output(init.run([{ inputs, ops: [...ops, ...shell("true")] }]));
+});
+
 testInit("mkdir_all fails where something else is in the way", (init, t) => {
   const root = temporaryDirectory(t);
   writeFileSync(join(root, "file"), "");

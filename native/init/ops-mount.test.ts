@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import {
@@ -19,8 +19,10 @@ import {
   MS_PRIVATE,
   MS_SHARED,
   MS_SLAVE,
+  O_CREAT,
   O_DIRECTORY,
   O_PATH,
+  O_WRONLY,
 } from "../../src/sys/constants.ts";
 import {
   assertFailure,
@@ -33,6 +35,7 @@ import {
   testInit,
 } from "./testing/init.ts";
 
+const MS_UNBINDABLE = 1n << 17n;
 const proc: Input = { slot: "proc", path: "/proc" };
 
 /** Before 5.12. */
@@ -404,6 +407,73 @@ testInit("mask_path hides files under null and directories under one empty tmpfs
   );
   assert.match(line, /^ro,relatime \[\] tmpfs tmpfs ro,.*nr_inodes=1,mode=711/);
 });
+
+testInit(
+  "mask_path gives a directory a tmpfs of its own where the shared one can't be bound",
+  (init, t) => {
+    const { a, inputs } = tree(t);
+    for (const name of ["d1", "d2"]) {
+      mkdirSync(join(a, name));
+      writeFileSync(join(a, name, "secret"), "secret");
+    }
+    const host: Input = { slot: "host", path: "/" };
+    const mask = (path: string): BareOp => ({
+      op: "mask_path",
+      root: "a",
+      path,
+      null: "null",
+      tmpfs: "tmpfs",
+      options: [],
+    });
+    const unbindable: BareOp = {
+      op: "set_propagation",
+      fd: "tmpfs",
+      propagation: MS_UNBINDABLE,
+      recursive: 0,
+    };
+    const ops: readonly BareOp[] = [
+      { op: "open_null", root: "host", out: "null" },
+      mask("/d1"),
+      unbindable,
+      mask("/d2"),
+    ];
+    const command = `cd ${a}; ls d1 d2; stat -c %d d1 d2 | uniq | wc -l`;
+    const result = init.run([{ inputs: [...inputs, host], ops: [...ops, ...shell(command)] }]);
+    assert.equal(output(result), "d1:\n\nd2:\n2\n");
+  },
+);
+
+testInit(
+  "make_fs_like takes the mode of a directory unless an option says otherwise, or there is none",
+  (init, t) => {
+    const { a, b, inputs } = tree(t);
+    chmodSync(b, 0o3751);
+    const make = (like: string, options: readonly string[]): readonly BareOp[] => [
+      { op: "make_fs_like", type: "tmpfs", source: "t", options, attributes: 0n, like, out: "m" },
+      { op: "attach", mount: "m", target: "a", recursive: 0, set: 0n, clear: 0n, propagation: 0n },
+    ];
+    const mode = (ops: readonly BareOp[]): string =>
+      output(init.run([{ inputs, ops: [...ops, ...shell(`stat -c %a ${a}`)] }]));
+    assert.equal(mode(make("b", [])), "3751\n");
+    assert.equal(mode(make("b", ["size=1m", "mode=700"])), "700\n");
+    assert.equal(mode([{ op: "close", fd: "b" }, ...make("b", [])]), "1777\n");
+  },
+);
+
+testInit(
+  "a mount that is being written to does not become read-only, however long that is tried",
+  (init, t) => {
+    const { a, inputs } = tree(t);
+    const place = { dir: "cwd", out: "w", mode: 0o600 };
+    const ops: readonly BareOp[] = [
+      tmpfs("a"),
+      { op: "open", ...place, path: join(a, "file"), flags: O_WRONLY | O_CREAT },
+      { op: "open", dir: "cwd", path: a, flags: O_PATH, mode: 0, out: "a" },
+      { op: "mount_attr", fd: "a", set: BigInt(MOUNT_ATTR_RDONLY), clear: 0n, recursive: 0 },
+    ];
+    assertFailure(init.run([{ inputs, ops }]), 3, "EBUSY");
+  },
+);
 
 testInit("mask_path never binds what is not the null device", (init, t) => {
   const { a, inputs } = tree(t);

@@ -98,6 +98,31 @@ testInit("copy_tree copies files of every type with modes, owners and times", (i
   );
 });
 
+testInit("copy_tree copies the extended attributes that a tmpfs takes", (init, t) => {
+  const { from, to, inputs } = places(t);
+  for (const name of ["file", "link-target"]) writeFileSync(join(from, name), "");
+  mkdirSync(join(from, "d"));
+  symlinkSync("link-target", join(from, "link"));
+  const set = (path: string, name: string, value: string): void => {
+    execFileSync("setfattr", ["-h", "-n", name, "-v", `0x${value.replaceAll(" ", "")}`, path]);
+  };
+  // capability(7): cap_net_raw+ep. acl(5): user:1000:r--
+  set(join(from, "file"), "security.capability", "01000002 00200000 00000000 00000000 00000000");
+  set(
+    join(from, "d"),
+    "system.posix_acl_default",
+    "02000000 01000600ffffffff 02000400e8030000 04000400ffffffff 10000600ffffffff 20000400ffffffff",
+  );
+  set(join(from, "file"), "trusted.of-root", "00ff");
+  set(join(from, "link"), "trusted.of-the-link", "02");
+  set(from, "trusted.top", "03");
+  const get = "find . | sort | xargs getfattr -h -d -m - -e hex";
+  const expected = execFileSync("sh", ["-c", get], { cwd: from }).toString();
+  const result = init.run([{ inputs, ops: [...copyUp(), ...shell(`cd ${to} && ${get}`)] }]);
+  assert.equal(output(result), expected);
+  assert.equal(expected.match(/=0x/g)?.length, 5);
+});
+
 testInit("copy_tree leaves the holes of a file as holes, wherever they are", (init, t) => {
   const { from, to, inputs } = places(t);
   // A file of nothing that is larger than the memory of any host.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -17,7 +18,8 @@
 enum {
 	MAX_DEPTH = 128, /* each level holds three descriptors */
 	LISTING = 4096,
-	OWNER_MODE = 0700, /* until the entry has its own */
+	OWNER_MODE = 0700,  /* until the entry has its own */
+	XATTR_SIZE = 65536, /* XATTR_SIZE_MAX and XATTR_LIST_MAX in linux/limits.h */
 };
 
 /* getdents64(2) */
@@ -37,6 +39,42 @@ struct copy {
 };
 
 static int copy_entries(const struct ctx *ctx, int from, int to, unsigned int depth);
+
+/*
+ * What the destination does not have, or this process may not give, is left out: "trusted" and
+ * "security" want rights over the host's files, "user" a newer tmpfs.
+ */
+static int copy_xattr(const char *from, const char *to, const char *name)
+{
+	char value[XATTR_SIZE];
+	ssize_t size = getxattr(from, name, value, sizeof(value));
+	int r = size < 0 ? -errno : result(setxattr(to, name, value, (size_t)size, 0));
+
+	return r == -EPERM || r == -EACCES || r == -EOPNOTSUPP || r == -ENODATA ? 0 : r;
+}
+
+/* listxattr(2), getxattr(2), setxattr(2). O_PATH descriptors have no calls for these of their own.
+ */
+static int copy_xattrs(const struct ctx *ctx, int source, int copy)
+{
+	OWNED int cwd = enter_proc(ctx);
+	char from[FD_PATH_SIZE];
+	char to[FD_PATH_SIZE];
+	char names[XATTR_SIZE];
+	ssize_t size;
+	int r = 0;
+
+	if (cwd < 0)
+		return release(&cwd);
+	fd_path(from, source);
+	fd_path(to, copy);
+	size = listxattr(from, names, sizeof(names));
+	if (size < 0 && errno != EOPNOTSUPP)
+		r = -errno;
+	for (ssize_t at = 0; r == 0 && at < size; at += (ssize_t)strlen(names + at) + 1)
+		r = copy_xattr(from, to, names + at);
+	return fchdir(cwd) < 0 ? -errno : r;
+}
 
 /* `size` bytes from `at` on. */
 static int copy_range(int in, int out, off_t at, off_t size)
@@ -139,17 +177,27 @@ static int copy_contents(const struct ctx *ctx, int to, const struct copy *copy,
 	}
 }
 
-/* The owner first: changing it takes set-id bits away. Times last: anything else changes them. */
-static int copy_attributes(int to, const struct copy *copy)
+/*
+ * The owner first: changing it takes set-id bits and capabilities away. Then the mode, which an
+ * access control list says more exactly. Times last: anything else changes them.
+ */
+static int copy_attributes(const struct ctx *ctx, int to, const struct copy *copy)
 {
+	OWNED int made = openat(to, copy->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	const struct stat *st = &copy->st;
 	const struct timespec times[] = {st->st_atim, st->st_mtim};
 	mode_t mode = st->st_mode & 07777;
+	int r;
 
+	if (made < 0)
+		return -errno;
 	if (fchownat(to, copy->name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (!S_ISLNK(st->st_mode) && fchmodat(to, copy->name, mode, 0) < 0)
 		return -errno;
+	r = copy_xattrs(ctx, copy->source, made);
+	if (r < 0)
+		return r;
 	return result(utimensat(to, copy->name, times, AT_SYMLINK_NOFOLLOW));
 }
 
@@ -168,7 +216,7 @@ static int copy_entry(const struct ctx *ctx, int from, int to, const char *name,
 	if (fstat(source, &copy.st) < 0)
 		return -errno;
 	r = copy_contents(ctx, to, &copy, depth);
-	return r < 0 ? r : copy_attributes(to, &copy);
+	return r < 0 ? r : copy_attributes(ctx, to, &copy);
 }
 
 static bool is_dots(const char *name)
@@ -205,16 +253,20 @@ static int copy_entries(const struct ctx *ctx, int from, int to, unsigned int de
 }
 
 /* getdents64(2), openat2(2), lseek(2), sendfile(2), mknodat(2), symlinkat(2), fchownat(2),
- * utimensat(2) */
+ * listxattr(2), setxattr(2), utimensat(2) */
 int op_copy_tree(struct ctx *ctx, const struct op_copy_tree *op)
 {
 	int from = slot_get(ctx, op->from);
 	int to = slot_get(ctx, op->to);
 	struct stat st;
+	int r;
 
 	if (fstat(from, &st) < 0)
 		return -errno;
 	if (fchownat(to, "", st.st_uid, st.st_gid, K_AT_EMPTY_PATH) < 0)
 		return -errno;
+	r = copy_xattrs(ctx, from, to);
+	if (r < 0)
+		return r;
 	return copy_entries(ctx, from, to, 0);
 }

@@ -33,20 +33,26 @@ static int empty_tmpfs(const struct plan *plan, struct arg_strs options, const c
 	return r < 0 ? r : create_mount(fs, K_ATTR_RDONLY);
 }
 
+/* Some kernels want two inodes. */
+static int smallest_tmpfs(const struct plan *plan, struct arg_strs options)
+{
+	int mount = empty_tmpfs(plan, options, "nr_inodes=1");
+
+	return mount == -EINVAL ? empty_tmpfs(plan, options, "nr_inodes=2") : mount;
+}
+
 /*
- * The first directory gets the tmpfs itself, all later ones a bind of it. Some kernels want two
- * inodes.
+ * The first directory gets the tmpfs itself, all later ones a bind of it: one superblock for all of
+ * them. Where that can't be bound each has its own.
  */
 static int mask_directory(struct ctx *ctx, int target, const struct op_mask_path *op)
 {
-	const struct plan *plan = &ctx->plan;
 	int first = slot_get(ctx, op->tmpfs);
-	OWNED int mount = first == EMPTY ? empty_tmpfs(plan, op->options, "nr_inodes=1")
-					 : clone_mount(first, false);
+	OWNED int mount = first == EMPTY ? EMPTY : clone_mount(first, false);
 	int r;
 
-	if (mount == -EINVAL && first == EMPTY)
-		mount = empty_tmpfs(plan, op->options, "nr_inodes=2");
+	if (mount < 0)
+		mount = smallest_tmpfs(&ctx->plan, op->options);
 	r = mount < 0 ? mount : attach_mount(mount, target);
 	if (r < 0)
 		return r;

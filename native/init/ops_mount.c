@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -12,6 +13,8 @@
 
 enum {
 	DEVICE_FILE_MODE = 0666,
+	BUSY_RETRIES = 5,
+	BUSY_PAUSE_NS = 100000000,
 };
 
 int op_set_propagation(struct ctx *ctx, const struct op_set_propagation *op)
@@ -59,7 +62,20 @@ int op_bind(struct ctx *ctx, const struct op_bind *op)
 	return tree < 0 ? release(&tree) : place(ctx, tree, &how);
 }
 
-static int new_mount(const struct ctx *ctx, const struct op_make_fs *op)
+/* The mode of a directory as tmpfs and the like take it: in octal digits. */
+static int set_fs_mode(int fs, int directory)
+{
+	char digits[] = "0000";
+	struct stat st;
+
+	if (fstat(directory, &st) < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(digits) - 1; i++)
+		digits[i] = (char)('0' + (st.st_mode >> (9 - 3 * i) & 7));
+	return set_fs_string(fs, "mode", digits);
+}
+
+static int new_mount(const struct ctx *ctx, const struct op_make_fs *op, int like)
 {
 	const char *source = plan_string(&ctx->plan, op->source);
 	uint32_t options = plan_list_length(&ctx->plan, op->options);
@@ -68,6 +84,8 @@ static int new_mount(const struct ctx *ctx, const struct op_make_fs *op)
 
 	if (r >= 0 && *source != '\0')
 		r = set_fs_string(fs, "source", source);
+	if (r >= 0 && like >= 0)
+		r = set_fs_mode(fs, like);
 	for (uint32_t i = 0; r >= 0 && i < options; i++)
 		r = set_fs_option(fs, plan_list_item(&ctx->plan, op->options, i));
 	return r < 0 ? r : create_mount(fs, op->attributes);
@@ -76,7 +94,20 @@ static int new_mount(const struct ctx *ctx, const struct op_make_fs *op)
 /* fsopen(2), fsconfig(2), fsmount(2): 5.2 */
 int op_make_fs(struct ctx *ctx, const struct op_make_fs *op)
 {
-	return slot_put(ctx, op->out, new_mount(ctx, op));
+	return slot_put(ctx, op->out, new_mount(ctx, op, EMPTY));
+}
+
+/* As op_make_fs, after fstat(2) */
+int op_make_fs_like(struct ctx *ctx, const struct op_make_fs_like *op)
+{
+	const struct op_make_fs how = {
+		.type = op->type,
+		.source = op->source,
+		.options = op->options,
+		.attributes = op->attributes,
+	};
+
+	return slot_put(ctx, op->out, new_mount(ctx, &how, slot_get(ctx, op->like)));
 }
 
 /* As op_make_fs, then move_mount(2): 5.2 */
@@ -88,7 +119,7 @@ int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op)
 		.options = op->options,
 		.attributes = op->attributes,
 	};
-	OWNED int mount = new_mount(ctx, &how);
+	OWNED int mount = new_mount(ctx, &how, EMPTY);
 
 	return mount < 0 ? release(&mount) : attach_mount(mount, slot_get(ctx, op->target));
 }
@@ -198,11 +229,19 @@ int op_check_apart(struct ctx *ctx, const struct op_check_apart *op)
 	return one.st_dev == other.st_dev ? -EXDEV : 0;
 }
 
+/* A mount that somebody has just opened a file of for writing can't become read-only yet: EBUSY. */
 int op_mount_attr(struct ctx *ctx, const struct op_mount_attr *op)
 {
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
 	struct attrs attrs = {op->set, op->clear};
+	int fd = slot_get(ctx, op->fd);
+	int r = set_attrs(ctx, fd, attrs, op->recursive != 0);
 
-	return set_attrs(ctx, slot_get(ctx, op->fd), attrs, op->recursive != 0);
+	for (int i = 0; i < BUSY_RETRIES && r == -EBUSY; i++) {
+		nanosleep(&pause, NULL);
+		r = set_attrs(ctx, fd, attrs, op->recursive != 0);
+	}
+	return r;
 }
 
 /*

@@ -164,10 +164,35 @@ static int make_in_root(int root, const char *path, const struct node *node)
 	return r == -EEXIST ? -ELOOP : r;
 }
 
-/* The directory as O_PATH descriptor. Missing parents get the same mode. */
+/* statx(2), of which a libc may not know the mount: 5.8. Zero if the kernel does not say. */
+static uint64_t mount_id(int fd)
+{
+	struct k_statx st = {0};
+	long r = syscall(SYS_statx, fd, "", K_AT_EMPTY_PATH, K_STATX_MNT_ID, &st);
+
+	return r == 0 && (st.mask & K_STATX_MNT_ID) != 0 ? st.mount_id : 0;
+}
+
+static bool is_same_place(int fd, int other)
+{
+	struct stat a;
+	struct stat b;
+
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino && mount_id(fd) == mount_id(other);
+}
+
+/*
+ * The directory as O_PATH descriptor. Missing parents get the same mode. -EBUSY: a link has led to
+ * `root` itself.
+ */
 int make_dir_in_root(int root, const char *path, mode_t mode)
 {
-	return make_in_root(root, path, &(struct node){true, mode});
+	OWNED int fd = make_in_root(root, path, &(struct node){true, mode});
+
+	if (fd >= 0 && path[strspn(path, "/")] != '\0' && is_same_place(fd, root))
+		return -EBUSY;
+	return release(&fd);
 }
 
 /* The file, or whatever is there but no directory, as O_PATH descriptor. */

@@ -11,9 +11,9 @@
 #endif
 
 #define PLAN_MAGIC 0x4e414c50u
-#define PLAN_VERSION 0xdd8ff65u
+#define PLAN_VERSION 0x63022a54u
 #define PLAN_HAS_OTHERWISE 1u
-#define PLAN_OPS 74u
+#define PLAN_OPS 75u
 #define PLAN_ARGS 6u
 #define PLAN_TOLERATE 4u
 #define PLAN_SLOTS 224u
@@ -54,52 +54,53 @@ enum plan_opcode {
 	OP_ATTACH = 26,
 	OP_MOUNT_FS = 27,
 	OP_MAKE_FS = 28,
-	OP_MOUNT = 29,
-	OP_CLONE_MOUNT = 30,
-	OP_UNMOUNT = 31,
-	OP_MOUNT_ROOT = 32,
-	OP_COPY_TREE = 33,
-	OP_CHECK_APART = 34,
-	OP_PROCFS = 35,
-	OP_PROCFS_FULL = 36,
-	OP_PROC_SELF = 37,
-	OP_WRITE_PROC = 38,
-	OP_MOUNT_ATTR = 39,
-	OP_MKDIR_ALL = 40,
-	OP_MAKE_FILE = 41,
-	OP_MKNOD = 42,
-	OP_BIND_DEVICE = 43,
-	OP_SYMLINK = 44,
-	OP_UNLINK = 45,
-	OP_SET_XATTR = 46,
-	OP_PIVOT_ROOT = 47,
-	OP_CHROOT = 48,
-	OP_OPEN_NULL = 49,
-	OP_MASK_PATH = 50,
-	OP_READONLY_PATH = 51,
-	OP_CONSOLE = 52,
-	OP_UMASK = 53,
-	OP_SETHOSTNAME = 54,
-	OP_SETDOMAINNAME = 55,
-	OP_CHDIR = 56,
-	OP_FCHDIR = 57,
-	OP_CHECK_CWD = 58,
-	OP_FCHOWN = 59,
-	OP_DROP_BOUNDING = 60,
-	OP_KEEP_CAPS = 61,
-	OP_SET_GROUPS = 62,
-	OP_SET_GID = 63,
-	OP_SET_UID = 64,
-	OP_SET_CAPS = 65,
-	OP_SET_AMBIENT = 66,
-	OP_NO_NEW_PRIVS = 67,
-	OP_LOAD_FILTER = 68,
-	OP_SECCOMP = 69,
-	OP_SECCOMP_LISTEN = 70,
-	OP_FIND_EXEC = 71,
-	OP_READY = 72,
-	OP_FIFO_WAIT = 73,
-	OP_EXEC = 74,
+	OP_MAKE_FS_LIKE = 29,
+	OP_MOUNT = 30,
+	OP_CLONE_MOUNT = 31,
+	OP_UNMOUNT = 32,
+	OP_MOUNT_ROOT = 33,
+	OP_COPY_TREE = 34,
+	OP_CHECK_APART = 35,
+	OP_PROCFS = 36,
+	OP_PROCFS_FULL = 37,
+	OP_PROC_SELF = 38,
+	OP_WRITE_PROC = 39,
+	OP_MOUNT_ATTR = 40,
+	OP_MKDIR_ALL = 41,
+	OP_MAKE_FILE = 42,
+	OP_MKNOD = 43,
+	OP_BIND_DEVICE = 44,
+	OP_SYMLINK = 45,
+	OP_UNLINK = 46,
+	OP_SET_XATTR = 47,
+	OP_PIVOT_ROOT = 48,
+	OP_CHROOT = 49,
+	OP_OPEN_NULL = 50,
+	OP_MASK_PATH = 51,
+	OP_READONLY_PATH = 52,
+	OP_CONSOLE = 53,
+	OP_UMASK = 54,
+	OP_SETHOSTNAME = 55,
+	OP_SETDOMAINNAME = 56,
+	OP_CHDIR = 57,
+	OP_FCHDIR = 58,
+	OP_CHECK_CWD = 59,
+	OP_FCHOWN = 60,
+	OP_DROP_BOUNDING = 61,
+	OP_KEEP_CAPS = 62,
+	OP_SET_GROUPS = 63,
+	OP_SET_GID = 64,
+	OP_SET_UID = 65,
+	OP_SET_CAPS = 66,
+	OP_SET_AMBIENT = 67,
+	OP_NO_NEW_PRIVS = 68,
+	OP_LOAD_FILTER = 69,
+	OP_SECCOMP = 70,
+	OP_SECCOMP_LISTEN = 71,
+	OP_FIND_EXEC = 72,
+	OP_READY = 73,
+	OP_FIFO_WAIT = 74,
+	OP_EXEC = 75,
 };
 
 /* Why a plan is refused: `value` of a report about the whole plan. */
@@ -297,6 +298,15 @@ struct op_make_fs {
 	_Alignas(8) struct arg_str source;
 	_Alignas(8) struct arg_strs options;
 	_Alignas(8) uint64_t attributes;
+	_Alignas(8) struct arg_slot out;
+};
+
+struct op_make_fs_like {
+	_Alignas(8) struct arg_str type;
+	_Alignas(8) struct arg_str source;
+	_Alignas(8) struct arg_strs options;
+	_Alignas(8) uint64_t attributes;
+	_Alignas(8) struct arg_slot like;
 	_Alignas(8) struct arg_slot out;
 };
 
@@ -568,6 +578,7 @@ struct plan_record {
 		struct op_attach attach_;
 		struct op_mount_fs mount_fs_;
 		struct op_make_fs make_fs_;
+		struct op_make_fs_like make_fs_like_;
 		struct op_mount mount_;
 		struct op_clone_mount clone_mount_;
 		struct op_unmount unmount_;
@@ -649,6 +660,7 @@ static const uint8_t plan_args[PLAN_OPS + 1][PLAN_ARGS] = {
 	[OP_ATTACH] = { ARG_FD, ARG_FD, ARG_U32, ARG_U64, ARG_U64, ARG_U64 },
 	[OP_MOUNT_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD },
 	[OP_MAKE_FS] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_OUT },
+	[OP_MAKE_FS_LIKE] = { ARG_STR, ARG_STR, ARG_STRS, ARG_U64, ARG_FD_OPTIONAL, ARG_OUT },
 	[OP_MOUNT] = { ARG_STR, ARG_STR, ARG_STR, ARG_U64, ARG_FD },
 	[OP_CLONE_MOUNT] = { ARG_FD, ARG_U32, ARG_OUT },
 	[OP_UNMOUNT] = { ARG_FD },
@@ -727,6 +739,7 @@ int op_bind(struct ctx *ctx, const struct op_bind *op);
 int op_attach(struct ctx *ctx, const struct op_attach *op);
 int op_mount_fs(struct ctx *ctx, const struct op_mount_fs *op);
 int op_make_fs(struct ctx *ctx, const struct op_make_fs *op);
+int op_make_fs_like(struct ctx *ctx, const struct op_make_fs_like *op);
 int op_mount(struct ctx *ctx, const struct op_mount *op);
 int op_clone_mount(struct ctx *ctx, const struct op_clone_mount *op);
 int op_unmount(struct ctx *ctx, const struct op_unmount *op);

@@ -61,6 +61,8 @@ static int dispatch(struct ctx *ctx, const struct plan_record *r)
 		return op_attach(ctx, &r->attach_);
 	case OP_MAKE_FS:
 		return op_make_fs(ctx, &r->make_fs_);
+	case OP_MAKE_FS_LIKE:
+		return op_make_fs_like(ctx, &r->make_fs_like_);
 	case OP_BIND_DEVICE:
 		return op_bind_device(ctx, &r->bind_device_);
 	case OP_MOUNT_FS:

@@ -39,7 +39,6 @@ test("the order in a container is that of the design", () => {
     "mkdir_all",
     "close",
     "console",
-    "resolve",
     "mount_attr",
     "close",
     "mount_attr",

@@ -31,12 +31,13 @@ import {
   processLabels,
   selinuxOps,
 } from "./labels.ts";
+import { readonlyOps } from "./late-readonly.ts";
 import { compileRlimits } from "./limits.ts";
 import { lockTreesOps } from "./locked-trees.ts";
 import { allNamespaceFlags, checkKernel, isNewNamespace } from "./namespaces.ts";
 import { checkNetDevices } from "./net-devices.ts";
 import { execOps, findProgramOp, type LateFacts, needsHome } from "./program.ts";
-import { makeCwdOps, prepareRootfsOps, readonlyOps, restrictPathOps } from "./rootfs.ts";
+import { makeCwdOps, prepareRootfsOps, restrictPathOps } from "./rootfs.ts";
 import { earlyFilterOps, filterInputs, loadFilterOps, type Seccomp } from "./seccomp.ts";
 import type { Capabilities, Process, Spec } from "./spec.ts";
 import {

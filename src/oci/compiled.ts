@@ -83,11 +83,6 @@ export interface CompileOptions {
   /** By index in `mounts`: what `bindSourcePath` leads to; undefined if there is nothing, or for other mounts. */
   readonly bindSourceKinds: readonly (BindSourceKind | undefined)[];
   /**
-   * By index in `mounts`: permission bits of the directory that a tmpfs is about to cover, as it is in the rootfs. The tmpfs
-   * gets them unless its options say otherwise; undefined: the default of tmpfs.
-   */
-  readonly tmpfsModes?: readonly (number | undefined)[];
-  /**
    * cgroup v1 only: the container's own directory in each hierarchy on the host, by the hierarchy's name. Needed for a mount
    * of type cgroup without a cgroup namespace.
    */

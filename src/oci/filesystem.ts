@@ -3,7 +3,7 @@
 // mount, but take values of up to 255 bytes (fsconfig(2)); an overlay of many layers needs the older one.
 
 import { SpecError } from "../base/errors.ts";
-import type { Op } from "../plan/ops.ts";
+import type { Op, Slot } from "../plan/ops.ts";
 import { mountWhy } from "./mount-target.ts";
 import type { Mount } from "./spec.ts";
 import { MOUNT_ATTR, MOUNT_FLAG } from "./tables/kernel.ts";
@@ -50,7 +50,7 @@ export function filesystemOp(
 }
 
 /** Changes the filesystem that `target` is the root of, wherever else it is mounted: it is what `remount` means. */
-export function remountFilesystemOp(mount: Mount, attributes: bigint, target: "mount"): Op {
+export function remountFilesystemOp(mount: Mount, attributes: bigint, target: Slot): Op {
   const { type, source, options } = mount;
   const why = mountWhy(mount);
   const flags = MOUNT_FLAG.REMOUNT | flagsOf(options.data, attributes);

@@ -24,6 +24,8 @@ export interface LockOps {
 }
 
 const NONE: LockOps = { inputs: [], before: [], after: [] };
+/** Access times protect nobody, but can't be changed once they are locked. */
+const ATIMES = MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME;
 const HARMLESS = MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
 const WHY = "error locking the mounts of the user namespace";
 
@@ -90,7 +92,10 @@ function stageOps(spec: Spec, rootfs: string): readonly Op[] {
   ];
 }
 
-/** With the attributes that the configuration wants: of those, too, none can be cleared afterwards. */
+/**
+ * With the attributes that the configuration wants: of those, too, none can be cleared afterwards. What it wants to be cleared of
+ * those of the host is left to init: the kernel refuses it, as it does for who is in the user namespace.
+ */
 function placeOps(
   spec: Spec,
   { slot, why }: Tree,
@@ -104,7 +109,7 @@ function placeOps(
     isFile
       ? { op: "make_file", mode: 0o644, ...place }
       : { op: "mkdir_all", mode: 0o755, ...place },
-    ...(mount === undefined ? [] : treeAttributeOps(mount, slot)),
+    ...(mount === undefined ? [] : lockedTreeOps(spec, mount, slot)),
     {
       op: "attach",
       mount: slot,
@@ -124,7 +129,14 @@ function attributes(
   mount: Mount | undefined,
 ): { readonly set: bigint; readonly clear: bigint } {
   if (mount === undefined) return { set: 0n, clear: 0n };
-  return { set: earlySet(mount), clear: clearedAttributes(spec, mount) };
+  return { set: earlySet(mount), clear: clearedAttributes(spec, mount) & ATIMES };
+}
+
+/** What is said about the whole tree, without what would take away what the host forbids. */
+function lockedTreeOps(spec: Spec, mount: Mount, slot: Slot): readonly Op[] {
+  return treeAttributeOps(spec, mount, slot).map((op) =>
+    op.op === "mount_attr" ? { ...op, clear: op.clear & ATIMES } : op,
+  );
 }
 
 /** Of `source:N`. The others have the attributes that they are to have. */

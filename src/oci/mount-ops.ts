@@ -8,6 +8,7 @@ import { cgroupMountOps, isCgroupMount } from "./cgroup-mount.ts";
 import { copyPropagation, detachedSlot, inUserNamespace } from "./detached.ts";
 import { filesystemOp, remountFilesystemOp } from "./filesystem.ts";
 import { mountLabelOptions, relabelOps } from "./labels.ts";
+import { isReadonlyLate, keptSlot } from "./late-readonly.ts";
 import {
   apartFromProcOps,
   attachOp,
@@ -22,6 +23,8 @@ import {
 import { bindSourcePath } from "./mounts.ts";
 import type { Mount, Spec } from "./spec.ts";
 import { MOUNT_ATTR, O, RESOLVE } from "./tables/kernel.ts";
+
+const ATIMES = MOUNT_ATTR.ATIME | MOUNT_ATTR.NODIRATIME;
 
 /** Filesystems that must not be reached through a symbolic link of the image (CVE-2019-19921, CVE-2023-27561). */
 const ORDINARY_DIRECTORY: readonly string[] = ["proc", "sysfs"];
@@ -42,20 +45,19 @@ function opsOf(context: MountContext, mount: Mount, index: number): readonly Op[
   return filesystemOps(context, mount, index);
 }
 
-/** Whether a mount is made writable and turned read-only at the end: later mounts and devices are made in it. */
-export function isReadonlyLate(mount: Mount): boolean {
-  const readonly = (mount.options.set & MOUNT_ATTR.RDONLY) !== 0n;
-  return readonly && (mount.type === "tmpfs" || mount.destination === "/dev");
-}
-
 function bindOps(context: MountContext, mount: Mount, index: number): readonly Op[] {
   const kind = context.options.bindSourceKinds[index];
   checkProcSource(mount, kind);
   const target = targetOps(context, mount, kind);
   const detached = detachedSlot(context.spec, mount, index);
   if (detached !== undefined) {
+    const kept = keptSlot(context.spec, mount);
     const close: Op = { op: "close", fd: detached, why: mountWhy(mount) };
-    return [...target, ...attachOps(context, mount, detached), close];
+    return [
+      ...target,
+      ...attachOps(context, mount, detached),
+      ...(kept === undefined ? [close] : []),
+    ];
   }
   const source = bindSourcePath(mount, context.options.bundle);
   const why = `${mountWhy(mount)}: stat ${source}`;
@@ -84,23 +86,25 @@ function attachSourceOps(context: MountContext, mount: Mount): readonly Op[] {
   const { clear } = mount.options;
   const set = earlySet(mount);
   const why = mountWhy(mount);
-  if (!changesTree(mount) && rest.length === 0) {
+  const kept = keptSlot(context.spec, mount);
+  if (!changesTree(mount) && rest.length === 0 && kept === undefined) {
     const [source, target] = ["source", "target"];
     return [{ op: "bind", source, target, recursive, set, clear, propagation, why }];
   }
-  const clone: Op = { op: "clone_mount", source: "source", recursive, out: "mount", why };
-  return [clone, ...attachOps(context, mount, "mount")];
+  const out = kept ?? "mount";
+  const clone: Op = { op: "clone_mount", source: "source", recursive, out, why };
+  return [clone, ...attachOps(context, mount, out)];
 }
 
 /**
  * From the tree in the slot `tree`, which nobody sees yet, to "target". By descriptor to the end: what is found at the path
  * later may be something else.
  */
-function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): readonly Op[] {
+function attachOps({ spec }: MountContext, mount: Mount, tree: Slot): readonly Op[] {
   const { recursive, propagation, rest } = howToBind(mount);
-  const detached = tree !== "mount";
+  const detached = tree === detachedSlot(spec, mount, spec.mounts.indexOf(mount));
   return [
-    ...treeAttributeOps(mount, tree),
+    ...treeAttributeOps(spec, mount, tree),
     {
       op: "attach",
       mount: tree,
@@ -110,6 +114,7 @@ function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): 
       clear: clearedAttributes(spec, mount),
       propagation: propagation === 0n && detached ? copyPropagation(spec) : propagation,
       why: mountWhy(mount),
+      whyErrno: lockedErrno(spec, mount),
     },
     ...propagationOps(mount, tree, rest),
   ];
@@ -118,6 +123,19 @@ function attachOps({ spec }: MountContext, mount: Mount, tree: "mount" | Slot): 
 /** In a user namespace what the host forbids on its mount stays forbidden unless the configuration names it. */
 export function clearedAttributes(spec: Spec, { options }: Mount): bigint {
   return inUserNamespace(spec) ? options.named : options.clear;
+}
+
+/** What is locked in a user namespace (mount_namespaces(7)) and the configuration wants to be otherwise. */
+function lockedErrno(spec: Spec, mount: Mount): { readonly EPERM?: string } {
+  const { named, set, recursiveClear } = mount.options;
+  if (!inUserNamespace(spec)) return {};
+  const cleared = (named | recursiveClear) & ~ATIMES;
+  if (cleared !== 0n) {
+    return { EPERM: `${mountWhy(mount)}: cannot clear locked flags (0x${cleared.toString(16)})` };
+  }
+  return ((named | set) & ATIMES) === 0n
+    ? {}
+    : { EPERM: `${mountWhy(mount)}: cannot change locked atime flags` };
 }
 
 /** The attributes that a mount has from the beginning. */
@@ -131,26 +149,30 @@ function changesTree({ options }: Mount): boolean {
 }
 
 /** The attributes of the whole tree of a bind, if it has words for them. */
-export function treeAttributeOps(mount: Mount, fd: Slot): readonly Op[] {
+export function treeAttributeOps(spec: Spec, mount: Mount, fd: Slot): readonly Op[] {
   if (!changesTree(mount)) return [];
   const { recursiveSet: set, recursiveClear: clear } = mount.options;
   const why = mountWhy(mount);
   const ENOSYS = `${why}: recursive mount attributes need Linux 5.12`;
-  return [{ op: "mount_attr", fd, set, clear, recursive: 1, why, whyErrno: { ENOSYS } }];
+  const whyErrno = { ENOSYS, ...lockedErrno(spec, mount) };
+  return [{ op: "mount_attr", fd, set, clear, recursive: 1, why, whyErrno }];
 }
 
 /** What is mounted at the destination already is changed; the source means nothing. */
 function remountOps(context: MountContext, mount: Mount): readonly Op[] {
+  const { spec } = context;
   const { set } = mount.options;
-  const clear = clearedAttributes(context.spec, mount);
+  const clear = clearedAttributes(spec, mount);
+  const fd = keptSlot(spec, mount) ?? "mount";
+  const whyErrno = lockedErrno(spec, mount);
   return [
-    openMountedOp(mount, "mount"),
-    ...apartFromProcOps(context, mount, "mount"),
+    openMountedOp(mount, fd),
+    ...apartFromProcOps(context, mount, fd),
     mount.isBind
-      ? { op: "mount_attr", fd: "mount", set, clear, recursive: 0, why: mountWhy(mount) }
-      : remountFilesystemOp(mount, earlySet(mount), "mount"),
-    ...treeAttributeOps(mount, "mount"),
-    ...propagationOps(mount, "mount"),
+      ? { op: "mount_attr", fd, set, clear, recursive: 0, why: mountWhy(mount), whyErrno }
+      : remountFilesystemOp(mount, earlySet(mount), fd),
+    ...treeAttributeOps(spec, mount, fd),
+    ...propagationOps(mount, fd),
   ];
 }
 
@@ -184,11 +206,8 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
   if (early !== undefined) return attachEarlyOps(context, mount, early);
   const { type, options } = mount;
   const attributes = earlySet(mount);
-  const mode = type === "tmpfs" ? context.options.tmpfsModes?.[index] : undefined;
   const filesystem = filesystemOp(mount, {
     options: [
-      // First, so that a mode among the options wins.
-      ...(mode === undefined ? [] : [`mode=${mode.toString(8)}`]),
       // The filesystem itself too: one that is mounted read-only must not replay its journal.
       ...((attributes & MOUNT_ATTR.RDONLY) === 0n ? [] : ["ro"]),
       ...options.data,
@@ -196,26 +215,57 @@ function filesystemOps(context: MountContext, mount: Mount, index: number): read
     ],
     attributes,
   });
-  return [...targetOps(context, mount), ...attachFilesystemOps(mount, filesystem)];
+  return [
+    ...(inheritsMode(mount) ? [openCoveredOp(mount)] : []),
+    ...targetOps(context, mount),
+    ...attachFilesystemOps(context.spec, mount, filesystem),
+  ];
+}
+
+/** A tmpfs has the mode of the directory that it covers unless it has its own. */
+function inheritsMode({ type, options }: Mount): boolean {
+  return type === "tmpfs" && !options.data.some((option) => option.startsWith("mode="));
+}
+
+/** Before what is missing is made: a directory that is not there has no mode to take. */
+function openCoveredOp(mount: Mount): Op {
+  const why = mountWhy(mount);
+  return {
+    op: "resolve",
+    root: "root",
+    path: mount.destination,
+    flags: O.PATH,
+    resolve: RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS,
+    out: "covered",
+    why,
+    // The slot is empty then.
+    tolerate: ["ENOENT"],
+  };
 }
 
 /** With more to do than mounting it: a tmpfs is filled while nobody can see it, from the directory that it covers then. */
-function attachFilesystemOps(mount: Mount, filesystem: Op): readonly Op[] {
+function attachFilesystemOps(spec: Spec, mount: Mount, filesystem: Op): readonly Op[] {
   const { copyUp, propagation } = mount.options;
-  if (!copyUp && propagation.length === 0) return [filesystem];
+  const kept = keptSlot(spec, mount);
+  const isSimple = !copyUp && propagation.length === 0 && kept === undefined;
+  if (isSimple && !inheritsMode(mount)) return [filesystem];
   const why = mountWhy(mount);
+  const out = kept ?? "mount";
   if (filesystem.op !== "mount_fs") {
-    if (!copyUp)
-      return [filesystem, openMountedOp(mount, "mount"), ...propagationOps(mount, "mount")];
+    if (isSimple) return [filesystem];
+    if (!copyUp) return [filesystem, openMountedOp(mount, out), ...propagationOps(mount, out)];
     throw new SpecError(`${mount.path}.options`, `${why}: an option is too long for tmpcopyup`);
   }
   const { type, source, options, attributes, whyErrno = {} } = filesystem;
   const copyWhy = `${why}: tmpcopyup: failed to copy ${mount.destination}`;
+  const made = { type, source, options, attributes, out, why, whyErrno };
   return [
-    { op: "make_fs", type, source, options, attributes, out: "mount", why, whyErrno },
-    ...(copyUp ? [{ op: "copy_tree", from: "target", to: "mount", why: copyWhy } as const] : []),
-    attachOp("mount", "target", why),
-    ...propagationOps(mount, "mount"),
+    inheritsMode(mount)
+      ? { op: "make_fs_like", like: "covered", ...made }
+      : { op: "make_fs", ...made },
+    ...(copyUp ? [{ op: "copy_tree", from: "target", to: out, why: copyWhy } as const] : []),
+    attachOp(out, "target", why),
+    ...propagationOps(mount, out),
   ];
 }
 

@@ -22,7 +22,16 @@ export function mountWhy(mount: Mount): string {
 /** Missing parts of the target are made; what is there is used. */
 export function makeDirectory(mount: Mount, path = mount.destination): Op {
   const why = `${mountWhy(mount)}: create mountpoint for ${path} mount`;
-  return { op: "mkdir_all", root: "root", path, mode: 0o755, out: "target", why };
+  const EBUSY = `${mountWhy(mount)}: mountpoint "${path}" is on the top of rootfs`;
+  return {
+    op: "mkdir_all",
+    root: "root",
+    path,
+    mode: 0o755,
+    out: "target",
+    why,
+    whyErrno: { EBUSY },
+  };
 }
 
 /** Whether a mount puts a procfs on /proc: nothing else is allowed there. */
@@ -47,7 +56,7 @@ export function rememberProcOps(mount: Mount): readonly Op[] {
 export function apartFromProcOps(
   { spec }: MountContext,
   mount: Mount,
-  fd: "target" | "mount" = "target",
+  fd: Slot = "target",
 ): readonly Op[] {
   const proc = spec.mounts.findIndex(isOnProc);
   if (proc === -1 || proc >= spec.mounts.indexOf(mount)) return [];
@@ -58,7 +67,7 @@ export function apartFromProcOps(
 }
 
 /** Opens what is now mounted at the target, anew: the descriptor from before is underneath. */
-export function openMountedOp(mount: Mount, out: "target" | "mount" = "target"): Op {
+export function openMountedOp(mount: Mount, out: Slot = "target"): Op {
   const path = mount.destination;
   const resolve = RESOLVE.IN_ROOT;
   const why = mountWhy(mount);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Encoder } from "../plan/encode.ts";
 import { formatProgram } from "../plan/format.ts";
 import { compileContainer } from "./compile.ts";
 import type { CompileOptions, HostFacts } from "./compiled.ts";
@@ -84,8 +85,8 @@ test("a remount changes what is mounted at the destination", () => {
   ]);
   const options = ["remount", "size=2m", "ro", "sync"];
   assert.deepEqual(mountText({ ...remount, type: "tmpfs", options }), [
-    resolve,
-    'mount type="tmpfs" source="/s" data="size=2m" flags=REMOUNT|SYNCHRONOUS target=mount',
+    resolve.replace("mount", "late:0"),
+    'mount type="tmpfs" source="/s" data="size=2m" flags=REMOUNT|SYNCHRONOUS target=late:0',
   ]);
 });
 
@@ -96,9 +97,11 @@ test("a tmpfs is filled with what it covers before it covers it", () => {
     source: "t",
     options: ["tmpcopyup", "size=1m"],
   };
-  assert.deepEqual(mountText(mount, { options: { tmpfsModes: [0o755] } }), [
+  assert.deepEqual(mountText(mount), [
+    'resolve root=root path="/x" flags=O_PATH resolve=NO_MAGICLINKS|IN_ROOT out=covered' +
+      " tolerate ENOENT",
     'mkdir_all root=root path="/x" mode=0755 out=target',
-    'make_fs type="tmpfs" source="t" options=["mode=755","size=1m"] attributes=0 out=mount',
+    'make_fs_like type="tmpfs" source="t" options=["size=1m"] attributes=0 like=covered out=mount',
     "copy_tree from=target to=mount",
     "attach mount=mount target=target recursive=0 set=0 clear=0 propagation=0",
   ]);
@@ -134,7 +137,7 @@ test("what is mounted after /proc is not mounted in it, whatever links the image
     return text.split("\n").filter((line) => /^(mkdir_all|check_apart|mount_fs)/.test(line));
   };
   const proc = { destination: "/proc", type: "proc", source: "proc" };
-  const data = { destination: "/data", type: "tmpfs", source: "t" };
+  const data = { destination: "/data", type: "tmpfs", source: "t", options: ["mode=755"] };
   const names = (mounts: readonly object[]): readonly string[] =>
     ops(mounts)
       .filter((line) => !line.includes("/dev"))
@@ -169,16 +172,49 @@ test("a value that is too long for the newer mount calls goes through mount(2), 
 
 test("a filesystem that is read-only is so as a whole; tmpfs and /dev become it at the end", () => {
   const fs = (mount: object): string =>
-    mountText({ destination: "/x", source: "s", options: ["ro"], ...mount }).at(-1) ?? "";
+    mountText({ destination: "/x", source: "s", options: ["ro"], ...mount })
+      .filter((line) => /^(mount|make)_fs/.test(line))
+      .at(-1) ?? "";
   assert.match(fs({ type: "ext4" }), /options=\["ro"\] attributes=RDONLY /);
   assert.match(fs({ type: "tmpfs" }), /options=\[\] attributes=0 /);
   assert.match(fs({ type: "devtmpfs", destination: "/dev" }), /options=\[\] attributes=0 /);
 });
 
-test("a tmpfs has the mode of what it covers unless it has its own", () => {
-  const mount = { destination: "/x", type: "tmpfs", source: "t", options: ["mode=700"] };
-  const call = { options: { tmpfsModes: [0o1750] } };
-  assert.match(mountText(mount, call)[1] ?? "", /options=\["mode=1750","mode=700"\]/);
+test("a tmpfs has the mode of what it covers, if that was there, unless it has its own", () => {
+  const fs = { destination: "/x", type: "tmpfs", source: "t" };
+  const lines = mountText(fs);
+  assert.match(lines[0] ?? "", /^resolve .*"\/x" .*out=covered tolerate ENOENT$/);
+  assert.ok(lines.some((line) => /^make_fs_like .* like=covered out=mount/.test(line)));
+  const own = mountText({ ...fs, options: ["mode=700"] }).join("\n");
+  assert.match(own, /^mount_fs .*options=\["mode=700"\]/m);
+  assert.ok(!own.includes("covered"));
+});
+
+test("what becomes read-only at the end does so by the descriptor of the mount that was made", () => {
+  const mounts = [
+    { destination: "/t", type: "tmpfs", source: "t", options: ["ro", "mode=755"] },
+    { destination: "/dev", source: "/devices", options: ["bind", "ro"] },
+    { destination: "/p", type: "tmpfs", source: "t", options: ["ro", "rshared"] },
+  ];
+  const { prepare, finish } = compileContainer(specWith({ mounts }), V1_HOST, OPTIONS);
+  const made = prepare.ops.flatMap((op) =>
+    "out" in op && op.out.startsWith("late:") ? [`${op.op} ${op.out}`] : [],
+  );
+  assert.deepEqual(made, ["make_fs late:0", "clone_mount late:1", "make_fs_like late:2"]);
+  const last = finish(undefined).ops.flatMap((op) => (op.op === "mount_attr" ? [op.fd] : []));
+  assert.deepEqual(last, ["late:0", "late:1", "late:2"]);
+});
+
+test("more of them than there are slots to spare are found by their paths", () => {
+  const mounts = Array.from({ length: 300 }, (_, index) => {
+    return { destination: `/t${index}`, type: "tmpfs", source: "t", options: ["ro"] };
+  });
+  const { prepare, finish } = compileContainer(specWith({ mounts }), V1_HOST, OPTIONS);
+  const encoder = new Encoder();
+  encoder.encode({ ...prepare, inputs: [...prepare.inputs, "proc"] });
+  const changed = finish(undefined).ops.flatMap((op) => (op.op === "mount_attr" ? [op.fd] : []));
+  assert.equal(changed.length, 300);
+  assert.equal(changed.filter((fd) => fd === "target").length, 300 - 32);
 });
 
 const cgroup = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] };

@@ -6,11 +6,11 @@ import type { CompileOptions } from "./compiled.ts";
 import { copyPropagation, inUserNamespace } from "./detached.ts";
 import { deviceOps } from "./devices.ts";
 import { mountLabelOptions } from "./labels.ts";
-import { isReadonlyLate, mountOps } from "./mount-ops.ts";
-import { type MountContext, openMountedOp } from "./mount-target.ts";
+import { mountOps } from "./mount-ops.ts";
+import type { MountContext } from "./mount-target.ts";
 import { cleanPath } from "./path.ts";
 import type { Mount, RootfsPropagation, Spec } from "./spec.ts";
-import { MOUNT_ATTR, MS, O, RESOLVE } from "./tables/kernel.ts";
+import { MS, O, RESOLVE } from "./tables/kernel.ts";
 
 /** From the copy of the host's mounts to a complete root filesystem in the slot "root", not entered yet. */
 export function prepareRootfsOps(context: MountContext): readonly Op[] {
@@ -24,16 +24,13 @@ export function prepareRootfsOps(context: MountContext): readonly Op[] {
     { op: "close", fd: "source", why: "" },
     { op: "close", fd: "target", why: "" },
     { op: "close", fd: "procfs", why: "" },
-    ...(mounts.some(isMountKept) ? [{ op: "close", fd: "mount", why: "" } as const] : []),
+    ...["mount", "covered"]
+      .filter((fd) => mounts.some((op) => "out" in op && op.out === fd))
+      .map((fd): Op => ({ op: "close", fd, why: "" })),
     ...(hasOwnDev(spec.mounts)
       ? deviceOps(spec.linux.devices, { hasKcore: facts.hasKcore, bound: inUserNamespace(spec) })
       : []),
   ];
-}
-
-/** Whether an op leaves a descriptor of a mount in the slot "mount". */
-function isMountKept(op: Op): boolean {
-  return "out" in op && op.out === "mount";
 }
 
 /** A bind over /dev brings its own nodes and links. */
@@ -154,29 +151,12 @@ export function makeCwdOps(cwd: string): readonly Op[] {
   if (path === "/") return [];
   const why = `mkdir ${cwd}`;
   return [
-    { op: "mkdir_all", root: "root", path, mode: 0o755, out: "target", why },
+    {
+      ...{ op: "mkdir_all", root: "root", path, mode: 0o755, out: "target", why },
+      // A link of the image to the root.
+      tolerate: ["EBUSY"],
+    },
     { op: "close", fd: "target", why },
-  ];
-}
-
-/** What had to be writable until now becomes read-only: single mounts first, then the root itself. */
-export function readonlyOps(spec: Spec): readonly Op[] {
-  const remount = (why: string, fd: string): Op => ({
-    op: "mount_attr",
-    fd,
-    set: MOUNT_ATTR.RDONLY,
-    clear: 0n,
-    recursive: 0,
-    why,
-  });
-  const late = spec.mounts.filter(isReadonlyLate);
-  return [
-    ...late.flatMap((mount) => [
-      openMountedOp(mount),
-      remount(`error remounting "${mount.destination}" read-only`, "target"),
-    ]),
-    ...(late.length === 0 ? [] : [{ op: "close", fd: "target", why: "" } as const]),
-    ...(spec.root.readonly ? [remount("error setting rootfs as readonly", "root")] : []),
   ];
 }
 

@@ -44,6 +44,7 @@ const FLAGS: Readonly<Record<string, FlagNames>> = {
   "attach.clear": MOUNT_ATTRS,
   "mount_fs.attributes": MOUNT_ATTRS,
   "make_fs.attributes": MOUNT_ATTRS,
+  "make_fs_like.attributes": MOUNT_ATTRS,
   "mount.flags": MOUNT_FLAGS,
   "mount_attr.set": MOUNT_ATTRS,
   "mount_attr.clear": MOUNT_ATTRS,

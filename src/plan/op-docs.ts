@@ -114,6 +114,10 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     does: "Makes a new filesystem as `mount_fs` does, and leaves its mount detached.",
     calls: "fsopen(2), fsconfig(2), fsmount(2)",
   },
+  make_fs_like: {
+    does: "As `make_fs`; the first option is `mode=` with the mode of the directory `like`, if that slot holds one.",
+    calls: "fstat(2), fsopen(2), fsconfig(2), fsmount(2)",
+  },
   mount: {
     does:
       "Mounts a new filesystem on `target` the old way, options in one string of at most 4095 bytes: for values that are " +
@@ -135,11 +139,11 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   },
   copy_tree: {
     does:
-      "Copies owner and entries of the directory `from` to the empty `to`, with types, owners, modes and times. Links are " +
-      "copied, never followed; holes of files stay holes; what is mounted below `from` is left out. ELOOP: more than 128 " +
-      "levels.",
+      "Copies owner and entries of the directory `from` to the empty `to`, with types, owners, modes, times and those extended " +
+      "attributes that `to` takes. Links are copied, never followed; holes of files stay holes; what is mounted below `from` is " +
+      "left out. ELOOP: more than 128 levels.",
     calls:
-      "openat2(2) with RESOLVE_NO_XDEV, getdents64(2), lseek(2), sendfile(2), mknodat(2), symlinkat(2)",
+      "openat2(2) with RESOLVE_NO_XDEV, getdents64(2), lseek(2), sendfile(2), mknodat(2), symlinkat(2), listxattr(2), setxattr(2)",
   },
   check_apart: {
     does: "Fails with EXDEV if both are in the same filesystem.",
@@ -170,14 +174,16 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
     tolerate: "ENOENT: a kernel that has another file for it",
   },
   mount_attr: {
-    does: "Sets and clears attributes (MOUNT_ATTR_*) of the mount at `fd`, of all below it if `recursive`.",
+    does:
+      "Sets and clears attributes (MOUNT_ATTR_*) of the mount at `fd`, of all below it if `recursive`. EBUSY, of a mount that is " +
+      "just being written to, is tried again five times, 100 ms apart.",
     calls: "mount_setattr(2); before 5.12 mount(2) with MS_REMOUNT if not recursive",
   },
   mkdir_all: {
     does:
       "Makes the directory `path` under `root` and its missing parents with exactly `mode`. Dangling symbolic links " +
-      "are followed inside `root`. `out` is the directory (O_PATH).",
-    calls: "openat2(2) with RESOLVE_IN_ROOT, mkdirat(2)",
+      "are followed inside `root`. `out` is the directory (O_PATH). EBUSY: a link of `path` has led to `root` itself.",
+    calls: "openat2(2) with RESOLVE_IN_ROOT, mkdirat(2), statx(2)",
   },
   make_file: {
     does:
@@ -228,8 +234,8 @@ export const OP_DOCS: Readonly<Record<OpName, OpDoc>> = {
   },
   mask_path: {
     does:
-      "Hides `path`: a directory under an empty read-only tmpfs (made once, with `options` besides its own, and kept in `tmpfs`), anything " +
-      "else under `null`.",
+      "Hides `path`: a directory under an empty read-only tmpfs (made once, with `options` besides its own, and kept in `tmpfs`; if " +
+      "that can't be bound, under one of its own), anything else under `null`.",
     calls: "openat2(2), fsopen(2), open_tree(2), move_mount(2)",
     tolerate: "ENOENT",
   },

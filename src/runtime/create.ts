@@ -97,7 +97,7 @@ class Creation {
     const given = this.#readSpec();
     const filter = this.#makeFilter(given);
     const spec = withoutRules(given);
-    const probing = probeMounts(spec.mounts, this.#options.bundle, this.#record.state.rootfs);
+    const probing = probeMounts(spec.mounts, this.#options.bundle);
     // Goes on in other threads while the cgroup is made; its failure is met below.
     probing.catch(() => undefined);
     const cgroup = this.#createCgroup(spec);

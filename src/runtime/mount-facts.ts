@@ -1,48 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // What compiling the mounts of a container must know of the file system: the pure layer cannot look.
 
-import { fstatSync, type Stats, type StatsFs, stat, statfs, statfsSync } from "node:fs";
+import { type Stats, type StatsFs, stat, statfs, statfsSync } from "node:fs";
 import { isErrno } from "../base/errors.ts";
 import type { BindSourceKind } from "../oci/compiled.ts";
 import { bindSourcePath } from "../oci/mounts.ts";
 import type { Mount } from "../oci/spec.ts";
-import {
-  O_DIRECTORY,
-  O_PATH,
-  PROC_SUPER_MAGIC,
-  RESOLVE_IN_ROOT,
-  SYSFS_MAGIC,
-} from "../sys/constants.ts";
-import { open, openAt2 } from "../sys/fd.ts";
+import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../sys/constants.ts";
 import { readMountInfo } from "../sys/proc.ts";
 
 export interface MountFacts {
   /** By index in `mounts`, as in `CompileOptions`. */
   readonly bindSourceKinds: readonly (BindSourceKind | undefined)[];
-  /** By index in `mounts`, as in `CompileOptions`. */
-  readonly tmpfsModes: readonly (number | undefined)[];
 }
 
 /**
- * Looks at the sources of bind mounts and at the directories that tmpfs mounts will cover. Sources are looked at by the thread
- * pool: one on a file system whose server has gone must not stop this process.
+ * Looks at the sources of bind mounts. They are looked at by the thread pool: one on a file system whose server has gone must not
+ * stop this process.
  */
-export async function probeMounts(
-  mounts: readonly Mount[],
-  bundle: string,
-  rootfs: string,
-): Promise<MountFacts> {
+export async function probeMounts(mounts: readonly Mount[], bundle: string): Promise<MountFacts> {
   const kinds = mounts.map((mount) =>
     mount.isBind ? sourceKind(bindSourcePath(mount, bundle)) : undefined,
   );
-  return {
-    bindSourceKinds: await Promise.all(kinds),
-    tmpfsModes: mounts.map((mount, index) =>
-      mount.type === "tmpfs" && !isCovered(mount, mounts.slice(0, index))
-        ? coveredMode(rootfs, mount.destination)
-        : undefined,
-    ),
-  };
+  return { bindSourceKinds: await Promise.all(kinds) };
 }
 
 async function sourceKind(path: string): Promise<BindSourceKind | undefined> {
@@ -63,24 +43,6 @@ function inPool<T>(call: (done: (error: Error | null, result: T) => void) => voi
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   call((error, result) => (error === null ? resolve(result) : reject(error)));
   return promise;
-}
-
-/** What is in the rootfs at the destination will not be seen: an earlier mount lies over it. */
-function isCovered(mount: Mount, earlier: readonly Mount[]): boolean {
-  return earlier.some(({ destination }) => `${mount.destination}/`.startsWith(`${destination}/`));
-}
-
-function coveredMode(rootfs: string, destination: string): number | undefined {
-  try {
-    using root = open(rootfs, O_PATH | O_DIRECTORY);
-    const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE_IN_ROOT };
-    using directory = openAt2(root, destination, how);
-    return fstatSync(directory.raw).mode & 0o7777;
-  } catch (error) {
-    // Nothing there, or no directory: init makes it, or says what is wrong.
-    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -2,7 +2,7 @@
 // Mounts and roots of containers, with images that want more than they are given.
 
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readMountInfo } from "../sys/proc.ts";
@@ -79,6 +79,116 @@ test("a volume that is read-only as a whole is so in what is mounted in it, and 
   assert.ok(lines.length > 1 && lines.every((line) => line.startsWith("ro")), output);
   const host = readMountInfo().filter(({ mountPoint }) => mountPoint.startsWith("/sys/"));
   assert.ok(host.some(({ options }) => options.includes("rw")));
+});
+
+test("a filesystem of any type is mounted with its options", async () => {
+  await using sandbox = new Sandbox();
+  const path = (name: string): string => join(sandbox.root, name);
+  for (const name of ["lower", "upper", "work"]) mkdirSync(path(name));
+  writeFileSync(join(path("lower"), "below"), "from below");
+  const overlay = `lowerdir=${path("lower")},upperdir=${path("upper")},workdir=${path("work")}`;
+  const mounts = [
+    PROC,
+    DEV,
+    { destination: "/huge", type: "hugetlbfs", source: "huge", options: ["nosuid", "pagesize=2M"] },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["noexec"] },
+    { destination: "/over", type: "overlay", source: "over", options: ["nodev", overlay] },
+  ];
+  const script = "cat /over/below; echo new > /over/made; cat /proc/self/mountinfo";
+  const [first, ...lines] = (await run(sandbox, script, { changes: { mounts } })).split("\n");
+  const line = (target: string): string =>
+    lines.find((text) => text.includes(` ${target} `))?.replace(/^.* \/ /, "") ?? "";
+  assert.match(line("/huge"), /^\/huge rw,nosuid,relatime .*- hugetlbfs huge rw,pagesize=2M/);
+  assert.match(line("/dev/mqueue"), /^\/dev\/mqueue rw,noexec,relatime - mqueue mqueue rw/);
+  assert.match(line("/over"), /^\/over rw,nodev,relatime - overlay over rw/);
+  assert.match(first ?? "", /^from below/);
+  assert.deepEqual(readdirSync(path("upper")), ["made"]);
+});
+
+test("a type that is none is no device, unless an option makes a bind of it", async () => {
+  await using sandbox = new Sandbox();
+  const source = join(sandbox.root, "volume");
+  mkdirSync(source);
+  writeFileSync(join(source, "file"), "bound\n");
+  for (const type of ["none", "", "bind"]) {
+    const mount = { destination: "/data", type, source, options: ["rw"] };
+    sandbox.writeConfig("true", { mounts: [PROC, mount] });
+    await assert.rejects(sandbox.create(), /to rootfs at "\/data": no such device$/);
+  }
+  // Its source is in the bundle if it is relative.
+  const bind = { destination: "/data", type: "none", source: "volume", options: ["bind"] };
+  const changes = { mounts: [PROC, bind] };
+  assert.equal(await run(sandbox, "cat /data/file", { changes }), "bound\n");
+});
+
+test("a mount never lies over the root itself, whatever links the image has", async () => {
+  await using sandbox = new Sandbox();
+  symlinkSync("/", join(sandbox.root, "rootfs/top"));
+  const tmpfs = { destination: "/top", type: "tmpfs", source: "t" };
+  const bind = { destination: "/top/bin/../", source: sandbox.root, options: ["rbind"] };
+  for (const mount of [tmpfs, bind]) {
+    sandbox.writeConfig("true", { mounts: [PROC, mount] });
+    await assert.rejects(sandbox.create(), /: mountpoint "\/top" is on the top of rootfs$/);
+  }
+  const changes = { process: { cwd: "/top" } };
+  assert.equal(await run(sandbox, "echo $PWD; echo /bin/tr*", { changes }), "/\n/bin/true\n");
+});
+
+test("a tmpfs has the mode of the directory that it covers, also of one in another mount", async () => {
+  await using sandbox = new Sandbox();
+  addApplets(sandbox, "stat");
+  const volume = join(sandbox.root, "volume");
+  mkdirSync(join(volume, "private"), { recursive: true });
+  chmodSync(join(volume, "private"), 0o710);
+  const tmpfs = (destination: string, ...options: readonly string[]): object => {
+    return { destination, type: "tmpfs", source: "t", options };
+  };
+  const mounts = [
+    PROC,
+    { destination: "/v", source: volume, options: ["bind"] },
+    ...[tmpfs("/v/private"), tmpfs("/v/new"), tmpfs("/v/own", "mode=700"), tmpfs("/etc", "ro")],
+  ];
+  const script = "stat -c %a /v/private /v/new /v/own; (true > /etc/x) 2> /dev/null || echo ro";
+  chmodSync(join(sandbox.root, "rootfs/etc"), 0o751);
+  assert.equal(await run(sandbox, script, { changes: { mounts } }), "710\n1777\n700\nro\n");
+});
+
+test("a tmpfs becomes read-only although somebody has just opened a file of it, and nothing else does", async () => {
+  await using sandbox = new Sandbox();
+  addApplets(sandbox, "mkdir");
+  const mounts = [
+    PROC,
+    { destination: "/t", type: "tmpfs", source: "t", options: ["ro", "mode=755"] },
+    { destination: "/rw", type: "tmpfs", source: "t", options: ["mode=755"] },
+  ];
+  // Opened by a process that outlives the hook; and by then a link to something else is where the mount was looked for.
+  const script = "exec 3> t/file; sleep 0.1 > /dev/null 2>&1 &";
+  const createContainer = [{ path: "/bin/sh", args: ["sh", "-c", script] }];
+  const changes = { mounts, hooks: { createContainer } };
+  const test = "for d in /t /rw; do (true > $d/x) 2> /dev/null && echo $d; done; echo end";
+  assert.equal(await run(sandbox, test, { changes }), "/rw\nend\n");
+});
+
+test("what masks directories is one empty filesystem for all, and a path is masked once", async () => {
+  await using sandbox = new Sandbox();
+  const changes = {
+    linux: {
+      namespaces: ["pid", "mount", "ipc", "uts", "network"].map((type) => ({ type })),
+      maskedPaths: ["/etc", "/sys/", "/tmp", "/etc/", "/no/such", "/file"],
+    },
+  };
+  const script = "cat /proc/self/mountinfo; echo /etc/* > /dev/null; : > /tmp/x";
+  writeFileSync(join(sandbox.root, "rootfs/file"), "");
+  const output = await run(sandbox, script, { changes });
+  const masks = output.split("\n").filter((line) => /^\S+ \S+ \S+ \/ \/(etc|sys|tmp) /.test(line));
+  assert.equal(masks.length, 3);
+  assert.equal(new Set(masks.map((line) => line.split(" ")[2])).size, 1);
+  assert.ok(
+    masks.every((line) => / ro,.* - tmpfs tmpfs ro,.*nr_inodes=1/.test(line)),
+    output,
+  );
+  assert.match(output, /Read-only file system/);
+  assert.match(output, / \/null \/file /);
 });
 
 test("as many devices as a big host has are made", async () => {

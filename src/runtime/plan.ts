@@ -41,7 +41,7 @@ export async function planBundle(path: string): Promise<string> {
     noPivot: false,
     noNewKeyring: false,
     nullStdio: [],
-    ...(await probeMounts(spec.mounts, bundle, rootfs)),
+    ...(await probeMounts(spec.mounts, bundle)),
     // As it will be if it is new; of one that is joined nothing is looked at.
     userNamespace: isNewNamespace(spec.linux.namespaces, "user")
       ? { uids, gids, setgroups: true }

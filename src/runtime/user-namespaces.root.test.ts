@@ -231,7 +231,7 @@ test("a source that is not there is said so in the words of any other container"
   );
 });
 
-test("what the host forbids on a mount stays forbidden in a user namespace, unless it is named", async () => {
+test("what the host forbids on a mount stays forbidden in a user namespace, or is refused if it is named", async () => {
   const source = join(sandbox.root, "mounted");
   mkdirSync(source);
   await mount({ source: "t", target: source, type: "tmpfs", flags: MS_NOSUID | MS_NODEV });
@@ -248,7 +248,14 @@ test("what the host forbids on a mount stays forbidden in a user namespace, unle
     };
     assert.equal(await flags(["bind"]), "rw,nosuid,nodev,relatime");
     assert.equal(await flags(["bind", "noexec"]), "rw,nosuid,nodev,noexec,relatime");
-    assert.equal(await flags(["bind", "ro", "suid"]), "ro,nodev,relatime");
+    assert.equal(await flags(["bind", "ro", "noatime"]), "ro,nosuid,nodev,noatime");
+    // Nothing of it is locked.
+    assert.equal(await flags(["bind", "rw", "exec"]), "rw,nosuid,nodev,relatime");
+    const locked =
+      /error mounting ".*" to rootfs at "\/data": cannot clear locked flags \(0x[26]\)$/;
+    await assert.rejects(flags(["bind", "ro", "suid"]), locked);
+    await assert.rejects(flags(["rbind", "rsuid", "rdev"]), locked);
+    await assert.rejects(flags(["bind", "remount", "suid"]), /cannot clear locked flags|invalid/);
   } finally {
     unmountSync(source, 0);
   }
