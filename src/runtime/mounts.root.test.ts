@@ -105,15 +105,19 @@ test("a filesystem of any type is mounted with its options", async () => {
   assert.deepEqual(readdirSync(path("upper")), ["made"]);
 });
 
-test("a type that is none is no device, unless an option makes a bind of it", async () => {
+test("a type that is none is refused, unless an option makes a bind of it", async () => {
   await using sandbox = new Sandbox();
   const source = join(sandbox.root, "volume");
   mkdirSync(source);
   writeFileSync(join(source, "file"), "bound\n");
-  for (const type of ["none", "", "bind"]) {
+  for (const [type, problem] of [
+    ["none", /^mounts\[1\]\.type "none" is no filesystem/],
+    ["", /^mounts\[1\]\.type must not be empty/],
+    ["nofs", /to rootfs at "\/data": no such device$/],
+  ] as const) {
     const mount = { destination: "/data", type, source, options: ["rw"] };
     sandbox.writeConfig("true", { mounts: [PROC, mount] });
-    await assert.rejects(sandbox.create(), /to rootfs at "\/data": no such device$/);
+    await assert.rejects(sandbox.create(), ({ message }: Error) => problem.test(message));
   }
   // Its source is in the bundle if it is relative.
   const bind = { destination: "/data", type: "none", source: "volume", options: ["bind"] };
