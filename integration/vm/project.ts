@@ -29,7 +29,7 @@ FailureAction=poweroff
 [Service]
 ExecStart=/tsrunc/.vm/guest.sh
 Delegate=yes
-LimitNOFILE=1048576
+LimitNOFILE=524288
 TasksMax=infinity
 `;
 

@@ -57,7 +57,8 @@ async function runOn(name: string, choice: Choice, files: readonly string[]): Pr
   };
   const abort = (): void => {
     cleanUp();
-    process.exit(1);
+    const ended = machine?.off().catch(() => undefined);
+    void Promise.resolve(ended).then(() => process.exit(1));
   };
   process.on("SIGINT", abort);
   process.on("SIGTERM", abort);

@@ -39,7 +39,9 @@ test("a process can be made less likely to be killed for want of memory", { skip
 
 test("hard limits can be above those of the runtime", { skip }, async () => {
   const of = (resource: number): number => Number(prlimit(0, resource, undefined).hard);
-  const nofile = of(RLIMIT_NOFILE) * 2;
+  // The most that any process can have, whatever its capabilities.
+  const most = Number(readFileSync("/proc/sys/fs/nr_open", "utf8"));
+  const nofile = Math.min(of(RLIMIT_NOFILE) * 2, most);
   const nproc = Math.min(of(RLIMIT_NPROC) * 2, 4_000_000);
   const rlimits = [
     { type: "RLIMIT_NOFILE", soft: nofile, hard: nofile },

@@ -20,6 +20,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assetPath } from "../../sys/assets.ts";
 import { O_RDWR } from "../../sys/constants.ts";
 import { type Fd, open } from "../../sys/fd.ts";
@@ -28,6 +29,7 @@ import { signalPidfd } from "../../sys/pidfd.ts";
 import { Reaper } from "../../sys/reaper.ts";
 import { socketPair } from "../../sys/socket.ts";
 import { spawn } from "../../sys/spawn.ts";
+import { hasMountSetattr } from "../../sys/testing/kernel.ts";
 import { attackSandbox, runAttack } from "../testing/attack.ts";
 
 /**
@@ -47,15 +49,29 @@ async function overwrite(exe: Fd): Promise<string> {
     signalPidfd(pidfd, 9);
     pidfd.close();
     await exited;
-    return writeAgain(seen);
+    return await writeAgain(seen);
   } finally {
     for (const end of [ours, theirs]) end.close();
     reaper.stop();
   }
 }
 
-/** Whether what `fd` is of could be written; else the errno. */
-function writeAgain(fd: number): string {
+/** Whether what `fd` is of could be written; else the errno. Closes it. */
+async function writeAgain(fd: number): Promise<string> {
+  try {
+    let outcome = tryToWrite(fd);
+    // Older kernels let go of a program a moment after its process has been waited for.
+    for (let attempt = 0; outcome === "ETXTBSY" && attempt < 100; attempt++) {
+      await sleep(20);
+      outcome = tryToWrite(fd);
+    }
+    return outcome;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function tryToWrite(fd: number): string {
   try {
     const writer = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY);
     try {
@@ -68,8 +84,6 @@ function writeAgain(fd: number): string {
     return start.toString();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
-  } finally {
-    closeSync(fd);
   }
 }
 
@@ -83,7 +97,9 @@ function withCopy<T>(body: (path: string) => Promise<T>): Promise<T> {
 test("the program that starts containers can't be written by who has seen it run", async () => {
   await withCopy(async (path) => {
     const before = readFileSync(path);
-    for (const make of [sealedExecutable, readOnlyClone]) {
+    // The second is for kernels that forbid the first (6.3); what it is made with is younger than the oldest kernel (5.12).
+    const ways = hasMountSetattr() ? [sealedExecutable, readOnlyClone] : [sealedExecutable];
+    for (const make of ways) {
       using exe = make(path);
       assert.match(await overwrite(exe), /^(?:EPERM|EROFS)$/);
     }
