@@ -99,7 +99,7 @@ export const MOUNTS: Chapter = {
         "integration/harness/mount-cases.ts#a tmpfs has size, owner, mode and number of inodes",
         "integration/harness/mount-cases.ts#a message queue file system is the container's",
         "integration/harness/mount-cases.ts#terminals have the mode and group that were asked for",
-        "integration/harness/mount-cases.ts#an overlay among the mounts is",
+        "src/runtime/mounts.root.test.ts#a filesystem of any type is mounted with its options",
         "src/oci/cgroup-mount.test.ts#root of a user namespace owns its cgroup if it sees it alone and may write there",
         "integration/cgroup-mounts.test.ts#the same as with runc",
       ],
@@ -201,6 +201,7 @@ export const MOUNTS: Chapter = {
       tests: [
         "integration/harness/mount-cases.ts#a tmpfs over a directory with its contents has them",
         "src/runtime/mounts.root.test.ts#a tmpfs is filled with nothing from outside, whatever links the image has",
+        "native/init/ops-tree.test.ts#copy_tree copies the extended attributes that a tmpfs takes",
       ],
       runc: "yes",
       crun: "yes",

@@ -87,8 +87,9 @@ export const LINUX: Chapter = {
       fields: "type path major minor fileMode uid gid"
         .split(" ")
         .map((name) => `linux.devices[].${name}`),
-      how: "mknodat(2) below the root, verified, then mode and owner; the host's node bound in a user namespace",
+      how: "mknodat(2) below the root, verified, then mode and owner; the host's node bound in a user namespace, or on EPERM",
       tests: [
+        "native/init/ops-detached.test.ts#a device that may not be made is bound instead, and what is there stays",
         "src/oci/devices.test.ts#types, modes and numbers are those of the kernel",
         "integration/harness/mount-cases.ts#devices of every type are made with their modes and owners",
         "src/runtime/user-namespaces.root.test.ts#a new user namespace without privilege over the host still has its devices",
@@ -144,8 +145,9 @@ export const LINUX: Chapter = {
     },
     {
       fields: ["linux.maskedPaths"],
-      how: "the container's /dev/null, verified, or an empty read-only tmpfs, on a descriptor",
+      how: "the container's /dev/null, verified, or one empty read-only tmpfs for all directories, on a descriptor",
       tests: [
+        "src/runtime/mounts.root.test.ts#what masks directories is one empty filesystem for all, and a path is masked once",
         "integration/harness/mount-cases.ts#a read-only root has masked and read-only paths",
         "src/oci/parse.test.ts#masked and read-only paths count once",
       ],

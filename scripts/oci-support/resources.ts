@@ -23,9 +23,11 @@ export const RESOURCES: Chapter = {
       fields: "allow type major minor access"
         .split(" ")
         .map((name) => `linux.resources.devices[].${name}`),
-      how: "v1: the difference to what is there; v2: an eBPF program; the standard devices are always allowed",
+      how: "v1: the difference to what is there; v2: an eBPF program, replaced in place; the standard devices are always allowed",
       tests: [
         "src/cgroup/device-policy.test.ts#a restricted cgroup is changed by the difference, narrowing first",
+        "src/cgroup/device-policy.test.ts#the emulator, its program and the plain words of the kernel agree about any rules",
+        "src/cgroup/cgroup-v2.root.test.ts#a filter is replaced a thousand times without a moment in which it is not there",
         "src/cgroup/device-filter.test.ts#an allowing exception must cover every requested bit",
         `${V1}#device rules bite, and the standard devices stay usable`,
         "src/cgroup/cgroup-v2.root.test.ts#everything below, in a cgroup2 view",
