@@ -23,6 +23,9 @@ import { removeLeftovers } from "./remove.ts";
 import { type ConfigChanges, readAll, Sandbox } from "./testing/sandbox.ts";
 import type { CreateOptions, LiveContainer, LiveProcess } from "./types.ts";
 
+/** What a process is in that waits for the other end of a FIFO. */
+const SYS_OPENAT = process.arch === "x64" ? 257 : 56;
+
 let sandbox: Sandbox;
 let root = "";
 
@@ -86,7 +89,8 @@ test("a created container has its namespaces, is in its cgroup, and has not run 
   assert.equal(readlinkSync(`/proc/${container.pid}/exe`), "/memfd:tsrunc-init (deleted)");
   assert.deepEqual(container.pids(), [container.pid]);
   // It says that it is ready, and goes there.
-  while (readFileSync(`/proc/${container.pid}/wchan`, "utf8") !== "wait_for_partner")
+  const opening = `${SYS_OPENAT} `;
+  while (!readFileSync(`/proc/${container.pid}/syscall`, "utf8").startsWith(opening))
     await sleep(2);
   assert.equal(existsSync(join(root, "rootfs/tmp/ran")), false);
   assert.equal(existsSync(join(root, `state/ns/${sandbox.id}/exec.fifo`)), true);
