@@ -72,22 +72,28 @@ const MAX_CPU = 65_535;
 
 /** A list like "0-3,7" as bits, the lowest of the first byte for 0. SpecError for anything else. */
 export function parseCpuList(list: string): Uint8Array {
-  const numbers = list
+  const ranges = list
     .trim()
     .split(",")
-    .flatMap((part) => {
+    .map((part) => {
       const match = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part);
       const first = Number(match?.[1]);
       const last = Number(match?.[2] ?? match?.[1]);
       if (match === null || last < first || last > MAX_CPU) {
         throw new SpecError("linux.resources.cpu", `invalid list ${JSON.stringify(list)}`);
       }
-      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+      return { first, last };
     });
-  const bits = new Uint8Array(Math.floor(Math.max(...numbers) / 8) + 1);
-  for (const value of numbers) {
-    const byte = Math.floor(value / 8);
-    bits[byte] = (bits[byte] ?? 0) | (1 << (value % 8));
+  const highest = ranges.reduce((most, { last }) => Math.max(most, last), 0);
+  const bits = new Uint8Array(Math.floor(highest / 8) + 1);
+  // In their order each is set once, however often it is named.
+  let next = 0;
+  for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first)) {
+    for (let value = Math.max(first, next); value <= last; value += 1) {
+      const byte = Math.floor(value / 8);
+      bits[byte] = (bits[byte] ?? 0) | (1 << (value % 8));
+    }
+    next = Math.max(next, last + 1);
   }
   return bits;
 }

@@ -25,13 +25,19 @@ export interface DeviceWrite {
   readonly value: string;
 }
 
+/** A policy in the making: rules come by the thousand, and a copy for each would take hours. */
+interface Draft {
+  allowByDefault: boolean;
+  readonly exceptions: Map<string, DeviceException>;
+}
+
 /** Nothing is allowed: what a container starts from, whatever the host's own cgroup allows. */
 const DENY_ALL: DevicePolicy = { allowByDefault: false, exceptions: new Map() };
 
 /** The policy that `rules` make, in order. SpecError for a rule that cuts a hole into a wildcard, which v1 can't hold. */
 export function toDevicePolicy(rules: readonly DeviceCgroupRule[]): DevicePolicy {
-  let policy = DENY_ALL;
-  for (const rule of rules) policy = applyRule(policy, rule);
+  const policy: Draft = { ...DENY_ALL, exceptions: new Map() };
+  for (const rule of rules) applyRule(policy, rule);
   return { ...policy, exceptions: sorted(policy.exceptions) };
 }
 
@@ -88,21 +94,23 @@ export function deviceName(device: Omit<DeviceException, "access">): string {
   return `${device.type} ${device.major ?? "*"}:${device.minor ?? "*"}`;
 }
 
-function applyRule(policy: DevicePolicy, rule: DeviceCgroupRule): DevicePolicy {
-  if (rule.type === "a") return { allowByDefault: rule.allow, exceptions: new Map() };
+function applyRule(policy: Draft, rule: DeviceCgroupRule): void {
   const { type, major, minor } = rule;
+  if (type === "a") {
+    policy.allowByDefault = rule.allow;
+    policy.exceptions.clear();
+    return;
+  }
   const access = accessBits(rule.access);
   const device: DeviceException = { type, major, minor, access };
-  const exceptions = new Map(policy.exceptions);
-  const name = deviceName(device);
-  const old = exceptions.get(name)?.access ?? 0;
+  const { exceptions } = policy;
+  const old = exceptions.get(deviceName(device))?.access ?? 0;
   if (rule.allow !== policy.allowByDefault) {
     setAccess(exceptions, device, old | access);
   } else {
     refuseHole(policy, device);
     setAccess(exceptions, device, old & ~access);
   }
-  return { ...policy, exceptions };
 }
 
 function setAccess(

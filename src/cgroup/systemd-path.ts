@@ -55,6 +55,7 @@ export function toSystemdUnit(cgroupsPath: string | undefined, id: string): Syst
 export function expandSlice(slice: string): string {
   const bare = slice.slice(0, -".slice".length);
   if (slice === "-.slice") return "";
+  if (slice.length > UNIT_NAME_MAX) throw new SpecError(FIELD, `slice name too long: ${slice}`);
   const parts = bare.split("-");
   if (!slice.endsWith(".slice") || !UNIT_CHARACTERS.test(bare) || parts.includes("")) {
     throw new SpecError(FIELD, `invalid slice name: ${slice}`);

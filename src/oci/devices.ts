@@ -31,12 +31,14 @@ export function parseDevices(linux: Section): readonly Device[] {
 
 function parseDevice(section: Section): Device {
   const type = parseType(section);
+  const major = readInteger(section, "major", MAJOR);
+  const minor = readInteger(section, "minor", MINOR);
   return {
     type,
     path: parsePath(section),
-    // A FIFO has no numbers.
-    major: type === "p" ? 0 : required(readInteger(section, "major", MAJOR), section, "major"),
-    minor: type === "p" ? 0 : required(readInteger(section, "minor", MINOR), section, "minor"),
+    // A FIFO has no numbers: what is there must only make sense.
+    major: type === "p" ? 0 : required(major, section, "major"),
+    minor: type === "p" ? 0 : required(minor, section, "minor"),
     // The type is told by `type`; some producers repeat it in the mode.
     fileMode: (readInteger(section, "fileMode", U32) ?? 0o666) & 0o7777,
     uid: readInteger(section, "uid", ID) ?? 0,

@@ -149,20 +149,9 @@ export function readList<T>(
   return value === undefined ? [] : toList(value, fieldPath(section, name), read);
 }
 
-/** Whether a field asks for anything: zero values, and what consists of nothing else, do not. */
-export function asksFor(section: Section, name: string): boolean {
-  return hasEffect(readField(section, name));
-}
-
 /** The error for something that the specification has and this runtime does not, yet. */
 export function notSupported(path: string, what = path): SpecError {
   return new SpecError(path, `${what} is not supported yet`);
-}
-
-function hasEffect(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (typeof value === "object" && value !== null) return Object.values(value).some(hasEffect);
-  return value !== undefined && value !== null && value !== "" && value !== false && value !== 0;
 }
 
 function inRange<N extends number | bigint>(value: N, range: Range<N>): boolean {

@@ -32,7 +32,18 @@ export function parseIdList(text: string, path: string, what: string): readonly 
       return range;
     });
   if (ranges.length === 0) throw fail(`no members found in set ${JSON.stringify(text)}`);
-  return ranges;
+  return joined(ranges);
+}
+
+/** Without what is said twice: the same ids in as few ranges as there can be, so that each is counted once. */
+function joined(ranges: readonly IdRange[]): readonly IdRange[] {
+  const result: IdRange[] = [];
+  for (const range of ranges.toSorted((one, other) => one.first - other.first)) {
+    const previous = result.at(-1);
+    if (previous === undefined || range.first > previous.last + 1) result.push(range);
+    else result[result.length - 1] = { ...previous, last: Math.max(previous.last, range.last) };
+  }
+  return result;
 }
 
 /** At the first "-"; what is wrong behind it is wrong with the second number. */
@@ -50,7 +61,7 @@ function parseId(text: string, fail: (problem: string) => SpecError): number {
 
 /** One bit each, the lowest first, in whole 64-bit words. */
 export function encodeIds(ranges: readonly IdRange[]): Uint8Array {
-  const last = Math.max(-1, ...ranges.map((range) => range.last));
+  const last = ranges.reduce((highest, range) => Math.max(highest, range.last), -1);
   const bits = new Uint8Array(Math.ceil((last + 1) / (8 * WORD_BYTES)) * WORD_BYTES);
   for (const range of ranges) {
     for (let id = range.first; id <= range.last; id++) {

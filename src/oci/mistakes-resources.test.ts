@@ -106,6 +106,13 @@ const unknown = (patch: Patch, path: string, what: string): Mistake => [
 ];
 
 testMistakes("seccomp", [
+  // Not the absence of a filter.
+  [
+    linux({ seccomp: { defaultAction: false } }),
+    `${filter}.defaultAction`,
+    `${filter}.defaultAction must be a string`,
+  ],
+  [linux({ seccomp: { syscalls: {} } }), `${filter}.syscalls`, `${filter}.syscalls must be a list`],
   unknown(seccomp({ defaultAction: "ALLOW" }), `${filter}.defaultAction`, 'action "ALLOW"'),
   unknown(
     seccomp({ defaultAction: "", syscalls: [errno] }),

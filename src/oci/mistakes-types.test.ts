@@ -7,13 +7,15 @@ import { test } from "node:test";
 import { SpecError } from "../base/errors.ts";
 import { parseSpec } from "./parse.ts";
 import { FULL } from "./testing/full.ts";
-import { CONFIG, type Kind } from "./testing/model.ts";
+import type { Kind } from "./testing/kinds.ts";
+import { CONFIG } from "./testing/model.ts";
 import { fieldsOf, type Path, withValue } from "./testing/places.ts";
 
 /** Objects whose names come from the user. */
 const MAPS: ReadonlySet<string> = new Set([
   "annotations",
   "linux.sysctl",
+  "linux.netDevices",
   "linux.resources.rdma",
   "linux.resources.unified",
 ]);

@@ -25,9 +25,16 @@ const PROC_FILES: ReadonlySet<string> = new Set([
   "/proc/sys/crypto/fips_enabled",
 ]);
 
+/** More do not fit into a plan. */
+const MAX_MOUNTS = 8192;
+
 /** mounts, in order. `warn` hears of what is accepted but should not be written. */
 export function parseMounts(spec: Section, warn: (text: string) => void): readonly Mount[] {
-  return readList(spec, "mounts", (value, path) => parseMount(toSection(value, path), warn));
+  const mounts = readList(spec, "mounts", (value, path) =>
+    parseMount(toSection(value, path), warn),
+  );
+  if (mounts.length <= MAX_MOUNTS) return mounts;
+  throw new SpecError("mounts", `mounts must not have more than ${MAX_MOUNTS} entries`);
 }
 
 function parseMount(section: Section, warn: (text: string) => void): Mount {

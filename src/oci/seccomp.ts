@@ -5,7 +5,6 @@
 import { SpecError } from "../base/errors.ts";
 import type { Op, Slot } from "../plan/ops.ts";
 import {
-  asksFor,
   fieldPath,
   readBigInteger,
   readField,
@@ -84,7 +83,8 @@ const EPERM = 1;
 export function parseSeccomp(linux: Section): Seccomp | undefined {
   const section = readSection(linux, "seccomp");
   if (section === undefined) return undefined;
-  if (!asksFor(section, "defaultAction") && !asksFor(section, "syscalls")) return undefined;
+  const hasAction = (readText(section, "defaultAction") ?? "") !== "";
+  if (!hasAction && readList(section, "syscalls", (value) => value).length === 0) return undefined;
   const defaultAction = readAction(section, "defaultAction", "defaultErrnoRet");
   if (defaultAction === ACTION_NOTIFY) {
     throw unusable(section, "defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action");

@@ -50,6 +50,8 @@ const seccomp = {
   defaultErrnoRet: 1,
   architectures: ["SCMP_ARCH_X86_64"],
   flags: ["SECCOMP_FILTER_FLAG_LOG"],
+  listenerPath: "/run/agent.sock",
+  listenerMetadata: "told",
   syscalls: [
     {
       names: ["personality"],
@@ -82,6 +84,17 @@ export const FULL = {
     oomScoreAdj: 100,
     apparmorProfile: "docker-default",
     selinuxLabel: "system_u:system_r:container_t:s0",
+    scheduler: {
+      policy: "SCHED_BATCH",
+      nice: 5,
+      priority: 0,
+      flags: ["SCHED_FLAG_RESET_ON_FORK"],
+      runtime: 0,
+      deadline: 0,
+      period: 0,
+    },
+    ioPriority: { class: "IOPRIO_CLASS_BE", priority: 4 },
+    execCPUAffinity: { initial: "0-1", final: "1" },
   },
   root: { path: "rootfs", readonly: true },
   mounts: [
@@ -125,6 +138,14 @@ export const FULL = {
     devices: [
       { type: "c", path: "/dev/fuse", major: 10, minor: 229, fileMode: 0o666, uid: 0, gid: 0 },
     ],
+    netDevices: { eth0: { name: "ceth0" } },
+    intelRdt: {
+      closID: "gold",
+      l3CacheSchema: "L3:0=ff",
+      memBwSchema: "MB:0=70",
+      schemata: ["L2:0=f"],
+      enableMonitoring: true,
+    },
     cgroupsPath: "/pods/box",
     resources,
     rootfsPropagation: "rslave",
@@ -132,6 +153,8 @@ export const FULL = {
     readonlyPaths: ["/proc/sys"],
     seccomp,
     sysctl: { "net.ipv4.ip_forward": "1" },
+    personality: { domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"] },
+    memoryPolicy: { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] },
     mountLabel: "system_u:object_r:container_file_t:s0",
   },
 };

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { SpecError } from "../../base/errors.ts";
 import { parseSpec } from "../parse.ts";
 import { changed } from "../testdata/samples.ts";
+import { judge } from "./judge.ts";
 
 export type Patch = Readonly<Record<string, unknown>>;
 
@@ -17,6 +18,7 @@ export function testMistakes(section: string, mistakes: readonly Mistake[]): voi
   for (const [index, [patch, path, message]] of mistakes.entries()) {
     test(`${section} ${index}: ${JSON.stringify(message)}`, () => {
       assertMistake(() => parseSpec(changed(patch)), path, message);
+      assert.notEqual(judge(changed(patch)), undefined, "the model takes it for valid");
     });
   }
 }

@@ -3,94 +3,25 @@
 // in which range, and which are required. Tests of wrong types, the generator of valid configurations and the judge of
 // mutated ones all read it.
 
-export type Kind =
-  | { readonly kind: "text"; readonly words?: readonly string[] }
-  | { readonly kind: "boolean" }
-  | { readonly kind: "integer"; readonly min: bigint; readonly max: bigint }
-  | { readonly kind: "list"; readonly of: Kind }
-  | { readonly kind: "map"; readonly of: Kind }
-  | ObjectKind;
-
-export interface ObjectKind {
-  readonly kind: "object";
-  readonly fields: Readonly<Record<string, Kind>>;
-  /** Of the fields those without which the object says nothing. */
-  readonly required: readonly string[];
-}
-
-const text: Kind = { kind: "text" };
-const boolean: Kind = { kind: "boolean" };
-const texts: Kind = { kind: "list", of: text };
-
-const words = (...list: readonly string[]): Kind => ({ kind: "text", words: list });
-const integer = (min: bigint, max: bigint): Kind => ({ kind: "integer", min, max });
-const list = (of: Kind): Kind => ({ kind: "list", of });
-const map = (of: Kind): Kind => ({ kind: "map", of });
-const object = (
-  fields: Readonly<Record<string, Kind>>,
-  ...required: readonly string[]
-): ObjectKind => ({
-  kind: "object",
-  fields,
-  required,
-});
-
-const u16 = integer(0n, 2n ** 16n - 1n);
-const u32 = integer(0n, 2n ** 32n - 1n);
-const u64 = integer(0n, 2n ** 64n - 1n);
-const i64 = integer(-(2n ** 63n), 2n ** 63n - 1n);
-/** 2^32-1 is the kernel's "leave it". */
-const id = integer(0n, 2n ** 32n - 2n);
-const idMappings = list(
-  object({ containerID: u32, hostID: u32, size: u32 }, "containerID", "hostID", "size"),
-);
-
-const rlimitTypes = [
-  "RLIMIT_AS",
-  "RLIMIT_CORE",
-  "RLIMIT_CPU",
-  "RLIMIT_DATA",
-  "RLIMIT_FSIZE",
-  "RLIMIT_LOCKS",
-  "RLIMIT_MEMLOCK",
-  "RLIMIT_MSGQUEUE",
-  "RLIMIT_NICE",
-  "RLIMIT_NOFILE",
-  "RLIMIT_NPROC",
-  "RLIMIT_RSS",
-  "RLIMIT_RTPRIO",
-  "RLIMIT_RTTIME",
-  "RLIMIT_SIGPENDING",
-  "RLIMIT_STACK",
-];
-
-/** process, of config.json and of an exec. */
-export const PROCESS: ObjectKind = object(
-  {
-    terminal: boolean,
-    consoleSize: object({ height: u16, width: u16 }),
-    user: object({ uid: id, gid: id, umask: integer(0n, 0o777n), additionalGids: list(id) }),
-    args: texts,
-    env: texts,
-    cwd: text,
-    capabilities: object({
-      bounding: texts,
-      effective: texts,
-      permitted: texts,
-      inheritable: texts,
-      ambient: texts,
-    }),
-    rlimits: list(
-      object({ type: words(...rlimitTypes), soft: u64, hard: u64 }, "type", "soft", "hard"),
-    ),
-    noNewPrivileges: boolean,
-    oomScoreAdj: integer(-1000n, 1000n),
-    apparmorProfile: text,
-    selinuxLabel: text,
-  },
-  "args",
-  "cwd",
-);
+import {
+  boolean,
+  i64,
+  id,
+  idMappings,
+  integer,
+  list,
+  map,
+  nullableMap,
+  type ObjectKind,
+  object,
+  text,
+  texts,
+  u16,
+  u32,
+  u64,
+  words,
+} from "./kinds.ts";
+import { PROCESS } from "./model-process.ts";
 
 const mount = object(
   {
@@ -133,7 +64,7 @@ const resources = object({
     object(
       {
         allow: boolean,
-        type: words("a", "b", "c"),
+        type: words("", "a", "b", "c"),
         major: ruleNumber,
         minor: ruleNumber,
         access: text,
@@ -177,19 +108,26 @@ const resources = object({
     classID: u32,
     priorities: list(object({ name: text, priority: u32 }, "name")),
   }),
-  rdma: map(object({ hcaHandles: u32, hcaObjects: u32 })),
-  unified: map(text),
+  rdma: nullableMap(object({ hcaHandles: u32, hcaObjects: u32 })),
+  unified: nullableMap(text),
 });
 
-const actions = ["KILL", "KILL_PROCESS", "KILL_THREAD", "TRAP", "ERRNO", "TRACE", "ALLOW", "LOG"];
+const actions = "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG NOTIFY".split(" ");
+const seccompFlags = ["TSYNC", "LOG", "SPEC_ALLOW", "WAIT_KILLABLE_RECV"];
 const action = words(...actions.map((name) => `SCMP_ACT_${name}`));
+const architectures = (
+  "X86 X86_64 X32 ARM AARCH64 LOONGARCH64 M68K MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 " +
+  "S390X SH SHEB PARISC PARISC64 RISCV64"
+).split(" ");
 const operators = ["NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"];
 const seccomp = object(
   {
     defaultAction: action,
     defaultErrnoRet: u32,
-    architectures: list(words("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_AARCH64")),
-    flags: list(words("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW")),
+    architectures: list(words(...architectures.map((name) => `SCMP_ARCH_${name}`))),
+    flags: list(words(...seccompFlags.map((name) => `SECCOMP_FILTER_FLAG_${name}`))),
+    listenerPath: text,
+    listenerMetadata: text,
     syscalls: list(
       object(
         {
@@ -215,6 +153,15 @@ const seccomp = object(
   "defaultAction",
 );
 
+const memoryModes = [
+  "DEFAULT",
+  "BIND",
+  "INTERLEAVE",
+  "WEIGHTED_INTERLEAVE",
+  "PREFERRED",
+  "PREFERRED_MANY",
+  "LOCAL",
+];
 const propagations = ["private", "slave", "shared", "unbindable"];
 
 const linux = object({
@@ -231,14 +178,31 @@ const linux = object({
   gidMappings: idMappings,
   timeOffsets: object({ monotonic: timeOffset, boottime: timeOffset }),
   devices: list(device),
+  netDevices: nullableMap(object({ name: text })),
+  intelRdt: object({
+    closID: text,
+    l3CacheSchema: text,
+    memBwSchema: text,
+    schemata: texts,
+    enableMonitoring: boolean,
+  }),
   cgroupsPath: text,
   resources,
-  rootfsPropagation: words(...propagations, ...propagations.map((word) => `r${word}`)),
+  rootfsPropagation: words("", ...propagations, ...propagations.map((word) => `r${word}`)),
   maskedPaths: texts,
   readonlyPaths: texts,
   seccomp,
   sysctl: map(text),
   mountLabel: text,
+  personality: object({ domain: words("LINUX", "LINUX32"), flags: texts }, "domain"),
+  memoryPolicy: object(
+    {
+      mode: words(...memoryModes.map((name) => `MPOL_${name}`)),
+      nodes: text,
+      flags: list(words("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES")),
+    },
+    "mode",
+  ),
 });
 
 /** config.json. */

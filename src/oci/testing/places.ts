@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Places in JSON documents: what stands there, what the specification has there, and documents with something else there.
 
-import type { Kind } from "./model.ts";
+import type { Kind } from "./kinds.ts";
 
 /** A place in a document. */
 export type Path = readonly (string | number)[];
