@@ -56,8 +56,12 @@ function parseEntry(entry: string, option: string, path: string): IdMapping {
   return { containerId: Number(containerId), hostId: Number(hostId), size: Number(size) };
 }
 
-/** Lays an id-mapped copy of the mount at `place` over it. */
+/**
+ * Lays an id-mapped copy of the mount at `place` over it. That becomes private: where / is shared, a bind is a peer of the mount
+ * that it comes from, and what is laid over its root would lie over its source on the host as well.
+ */
 export function mapMount(place: Fd, userns: Fd): void {
+  mountSetattr(place, "", AT_EMPTY_PATH, { propagation: MS_PRIVATE });
   using copy = openTree(place, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
   mountSetattr(copy, "", AT_EMPTY_PATH, { set: MOUNT_ATTR_IDMAP, userns });
   attach(copy, place);

@@ -446,6 +446,11 @@ test("a root filesystem that is a bind is id-mapped where it is mounted", {
 }, async () => {
   const rootfs = join(sandbox.root, "rootfs");
   for (const name of ["", "tmp", "dev", "proc", "sys", "etc"]) chownSync(join(rootfs, name), 0, 0);
+  // As all of a host is under systemd: what is laid over a bind of it must not come out here.
+  await mount({ source: rootfs, target: rootfs, flags: MS_BIND });
+  await mount({ target: rootfs, flags: MS_SHARED });
+  using stack = new DisposableStack();
+  stack.defer(() => unmountSync(rootfs, 0));
   const bundle = join(sandbox.root, "bound");
   mkdirSync(bundle);
   const { path, reader } = sandbox.client("out");
@@ -459,6 +464,7 @@ test("a root filesystem that is a bind is id-mapped where it is mounted", {
   await container.start();
   assert.equal(await readAll(reader), "0\n0\n");
   assert.equal(statSync(join(rootfs, "tmp/made")).uid, 0);
+  assert.equal(readMountInfo().filter(({ mountPoint }) => mountPoint === rootfs).length, 1);
 });
 
 /** A user namespace in which setgroups(2) is denied, held by a process of this test, with these maps. */
