@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The promise: limits are what runc makes of them. The same resources are given to both, and every file of the container's cgroups
-// that can be set must say the same; what runc refuses is refused in its words. Its release here (Debian's) knows neither burst
-// nor the newer curve of cpu.weight: those are not compared.
+// that can be set must say the same; what runc refuses is refused in its words. Its release here (Debian's) knows neither burst,
+// reservations of huge pages nor the newer curve of cpu.weight: those are not compared.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -111,9 +111,9 @@ const REFUSED: readonly (readonly [string, readonly string[], Resources, RegExp]
   ["processors that are not there", ["cpuset"], { cpu: { cpus: "4095" } }, /cpuset\.cpus/],
 ];
 
-/** What the kernel changes by itself, or what does something when it is written. */
+/** What the kernel changes by itself, what does something when it is written, and what only one of both knows. */
 const NO_SETTING =
-  /^(tasks|cgroup\.(procs|threads|kill|event_control)|memory\.(force_empty|reclaim|peak|swap\.peak)|.*\.(failcnt|max_usage_in_bytes|reset_stats)|cpuacct\.usage|.*pressure.*)$/;
+  /^(tasks|cgroup\.(procs|threads|kill|event_control)|memory\.(force_empty|reclaim|peak|swap\.peak)|.*\.(failcnt|max_usage_in_bytes|reset_stats)|hugetlb\..*\.rsvd\..*|cpuacct\.usage|.*pressure.*)$/;
 
 function settings(pid: number): Record<string, string> {
   const found: Record<string, string> = {};
