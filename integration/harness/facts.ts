@@ -38,7 +38,7 @@ export function normalizeFacts(text: string): string[] {
       .replace(/^prwx------ (.*std(?:in|out|err))$/, "prw------- $1")
       // A tmpfs without a source has none, and one that only covers a directory has no room for anything.
       .replace(/ - tmpfs (?:none|tmpfs)? /, " - tmpfs (any) ")
-      .replace(/(\(any\) ro),size=4k,nr_inodes=1$/, "$1")
+      .replace(/(\(any\) ro),size=4k,nr_inodes=1(,inode64)?$/, "$1$2")
       // When a file in /dev was made.
       .replace(/ \d\d:\d\d (\S+)$/, " $1")
       .trimEnd(),
