@@ -7,10 +7,13 @@ import type { Mount } from "./harness/api.ts";
 import type { Container } from "./harness/container.ts";
 import { adapt, type Fixture, fixtureNames, joinedTypes, loadFixture } from "./harness/fixture.ts";
 import type { Scope } from "./harness/scope.ts";
+import { Agent } from "./harness/seccomp-agent.ts";
 import { onEachContainerd } from "./harness/suite.ts";
 
 /** What no container on this machine can have. */
 const NOT_HERE: Readonly<Record<string, RegExp>> = {
+  // SCHED_DEADLINE and a cpuset of fewer processors than all exclude each other.
+  traits: /process scheduler can.t be used together with AllowedCPUs/,
   labels: /apparmor|selinux/i,
 };
 
@@ -46,10 +49,15 @@ async function hold(scope: Scope, fixture: Fixture): Promise<number | undefined>
   return await holder.run();
 }
 
+/** The agent that a configuration wants to tell of its processes. */
+async function agentOf(name: string): Promise<Agent | undefined> {
+  return loadFixture(name).linux.seccomp?.listenerPath ? await Agent.start() : undefined;
+}
+
 /** The container of a configuration, which says "ran" and ends with 5. */
-async function containerOf(scope: Scope, name: string): Promise<Container> {
+async function containerOf(scope: Scope, name: string, agent?: string): Promise<Container> {
   const fixture = loadFixture(name);
-  const place = { scope, id: "c", holder: await hold(scope, fixture) };
+  const place = { scope, id: "c", holder: await hold(scope, fixture), agent };
   adapt(fixture, place, ["sh", "-c", "echo ran; exit 5"]);
   const replace = (spec: object): void => {
     for (const key of Object.keys(spec)) Reflect.deleteProperty(spec, key);
@@ -67,7 +75,8 @@ function homeOf(name: string): string {
 await onEachContainerd(({ edition, test }) => {
   for (const name of fixtureNames().filter((each) => edition.name.startsWith(homeOf(each)))) {
     test(`${name}.json runs`, async (scope) => {
-      const container = await containerOf(scope, name);
+      await using agent = await agentOf(name);
+      const container = await containerOf(scope, name, agent?.socket);
       const output = await scope.output("c");
       const terminal = container.spec.process.terminal === true;
       const refusal = NOT_HERE[name];

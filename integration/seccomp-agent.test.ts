@@ -3,15 +3,11 @@
 // and is told whose they are; what becomes of it is nobody else's trouble.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { AgentLog, type AgentMessage, agentBuild } from "../src/runtime/testing/seccomp-agent.ts";
-import { check } from "./harness/command.ts";
+import { existsSync } from "node:fs";
+import type { AgentMessage } from "../src/runtime/testing/seccomp-agent.ts";
 import type { Container, OciSpec } from "./harness/container.ts";
 import type { Scope } from "./harness/scope.ts";
+import { Agent } from "./harness/seccomp-agent.ts";
 import { SIGKILL } from "./harness/signals.ts";
 import { onEachContainerd, RUNTIME } from "./harness/suite.ts";
 
@@ -19,41 +15,8 @@ const X64 = process.arch === "x64";
 const MKDIR = X64 ? "mkdir" : "mkdirat";
 const NR = { mkdir: X64 ? 83 : 34, execve: X64 ? 59 : 221 };
 
-const directory = mkdtempSync(join(tmpdir(), "tsrunc-agent-"));
-process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-await check(["gcc", ...agentBuild(join(directory, "agent"))]);
-
-class Agent implements AsyncDisposable {
-  readonly socket: string;
-  readonly log: AgentLog;
-  readonly #process: ChildProcess;
-
-  constructor(rules: readonly string[]) {
-    const name = join(directory, Math.random().toString(36).slice(2, 8));
-    this.socket = `${name}.sock`;
-    this.log = new AgentLog(`${name}.log`);
-    const args = [this.socket, this.log.path, ...rules];
-    this.#process = spawn(join(directory, "agent"), args, { stdio: "ignore" });
-  }
-
-  /** An agent that lets everything go on but what `rules` name. */
-  static async start(rules: readonly string[] = [`${NR.mkdir}=mkdir`]): Promise<Agent> {
-    const agent = new Agent(rules);
-    await agent.log.wait("ready");
-    return agent;
-  }
-
-  async end(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, "exit");
-    this.#process.kill("SIGKILL");
-    await ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.end();
-  }
-}
+/** What an agent is started with to make, itself, the directories that it is asked about. */
+const MAKES = [`${NR.mkdir}=mkdir`];
 
 interface Wish {
   readonly noNewPrivileges?: boolean;
@@ -94,7 +57,7 @@ await onEachContainerd(({ test }) => {
     const how = `noNewPrivileges ${noNewPrivileges}`;
 
     test(`an agent is told of each process and answers for it: ${how}`, async (scope) => {
-      await using agent = await Agent.start();
+      await using agent = await Agent.start(MAKES);
       const pids: number[] = [];
       for (const id of ["a", "b"]) {
         const wish = { noNewPrivileges, metadata: `of-${id}` };
@@ -125,7 +88,7 @@ await onEachContainerd(({ test }) => {
     });
 
     test(`without an agent create fails, says so, and leaves nothing: ${how}`, async (scope) => {
-      await using agent = await Agent.start();
+      await using agent = await Agent.start(MAKES);
       await agent.end();
       const container = await sleeper(scope, "c", agent, { noNewPrivileges });
       await assert.rejects(container.create(), /failed to connect with seccomp agent/);
@@ -133,7 +96,7 @@ await onEachContainerd(({ test }) => {
     });
 
     test(`an exec without an agent fails, its container goes on: ${how}`, async (scope) => {
-      await using agent = await Agent.start();
+      await using agent = await Agent.start(MAKES);
       const container = await sleeper(scope, "c", agent, { noNewPrivileges });
       const init = await container.run();
       await agent.end();
@@ -162,7 +125,7 @@ await onEachContainerd(({ test }) => {
 
   if (RUNTIME === "io.containerd.tsrunc.v1") {
     test("an agent can't tell that it is not runc that sends to it", async (scope) => {
-      await using agent = await Agent.start();
+      await using agent = await Agent.start(MAKES);
       const told: object[] = [];
       for (const runtime of [RUNTIME, "io.containerd.runc.v2"]) {
         const other = scope.withRuntime(runtime);

@@ -34,6 +34,7 @@ export interface Fixture extends OciSpec {
   linux: OciSpec["linux"] & {
     uidMappings?: IdMap[];
     gidMappings?: IdMap[];
+    seccomp?: { listenerPath?: string };
   };
 }
 
@@ -54,12 +55,18 @@ export function joinedTypes(fixture: Fixture): string[] {
   return fixture.linux.namespaces.flatMap(({ type, path }) => (path ? [type] : []));
 }
 
-/** Makes it run `command` as container `id` of `scope`. Joined namespaces become those of process `holder`. */
-export function adapt(
-  fixture: Fixture,
-  place: { readonly scope: Scope; readonly id: string; readonly holder: number | undefined },
-  command: readonly string[],
-): void {
+interface Place {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly holder: number | undefined;
+  readonly agent: string | undefined;
+}
+
+/**
+ * Makes it run `command` as container `id` of `scope`. Joined namespaces become those of process `holder`, the listener of its
+ * profile is the socket `agent`.
+ */
+export function adapt(fixture: Fixture, place: Place, command: readonly string[]): void {
   const { scope, id, holder } = place;
   fixture.root = { ...fixture.root, path: "rootfs" };
   fixture.process.args = [...command];
@@ -74,6 +81,7 @@ export function adapt(
     const kind = KINDS[namespace.type] ?? namespace.type;
     if (namespace.path) namespace.path = `/proc/${holder}/ns/${kind}`;
   }
+  if (fixture.linux.seccomp?.listenerPath) fixture.linux.seccomp.listenerPath = place.agent ?? "";
   withinOurMeans(fixture);
 }
 
@@ -90,6 +98,9 @@ function withinOurMeans(fixture: Fixture): void {
   const score = Number(fixture.process["oomScoreAdj"] ?? 0);
   const own = Number(readFileSync("/proc/self/oom_score_adj", "utf8"));
   if (score < own) fixture.process["oomScoreAdj"] = own;
+  const cpu = fixture.linux.resources["cpu"] as Record<string, unknown> | undefined;
+  // It may name more processors than there are.
+  if (cpu?.["cpus"] !== undefined) cpu["cpus"] = "0";
   const blockIo = fixture.linux.resources["blockIO"] as Record<string, unknown> | undefined;
   // The disk that it names is another machine's.
   if (blockIo?.["throttleReadBpsDevice"] !== undefined) fixture.linux.resources["blockIO"] = {};
