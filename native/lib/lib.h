@@ -80,6 +80,7 @@ int n_peer_credentials(int fd, uint32_t out[3]);
 /* netlink.c */
 int n_netlink_socket(int protocol);
 int n_netlink_set_options(int fd);
+int n_netlink_connect(int fd);
 int n_netlink_send(int fd, const void *bytes, size_t length);
 int n_netlink_receive(int fd, void *buffer, size_t length);
 

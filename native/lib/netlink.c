@@ -26,6 +26,18 @@ N_EXPORT int n_netlink_set_options(int fd)
 	return 0;
 }
 
+/*
+ * From here on the kernel takes messages to it from nobody but itself: others, who have
+ * CAP_NET_ADMIN in the socket's network namespace, could fill it until there is no room for an
+ * answer.
+ */
+N_EXPORT int n_netlink_connect(int fd)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
+	return result(connect(fd, (struct sockaddr *)&kernel, sizeof(kernel)));
+}
+
 /* To the kernel, which has dealt with it when this returns. */
 N_EXPORT int n_netlink_send(int fd, const void *bytes, size_t length)
 {
@@ -43,7 +55,8 @@ N_EXPORT int n_netlink_send(int fd, const void *bytes, size_t length)
 
 /*
  * One datagram, without waiting; its length. -EMSGSIZE if it did not fit, -EPERM if it is not the
- * kernel's: whoever has CAP_NET_ADMIN in the socket's network namespace can send to it.
+ * kernel's: whoever has CAP_NET_ADMIN in the socket's network namespace can send to it until it is
+ * connected.
  */
 N_EXPORT int n_netlink_receive(int fd, void *buffer, size_t length)
 {

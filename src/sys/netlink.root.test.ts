@@ -49,28 +49,51 @@ test("a link that is not there is none, and a change of it an error", async () =
   assert.equal((await socket.link({ index: 1 }))?.name, "lo");
 });
 
-test("who is not the kernel is not heard, be it root", async () => {
-  const libc = hostLibrary("libc.so.6");
-  const open = (): Fd => new Fd(libc.call("int socket(int, int, int)", 16, 3, 0) as number);
-  const fd = open();
-  const inode = /\[(\d+)\]/.exec(readlinkSync(`/proc/self/fd/${fd.raw}`))?.[1];
-  using socket = new RouteSocket(fd);
-  // The kernel gives it an address with its first question.
-  await socket.link({ index: 1 });
+const libc = hostLibrary("libc.so.6");
+const openSocket = (): Fd => new Fd(libc.call("int socket(int, int, int)", 16, 3, 0) as number);
+
+/** struct sockaddr_nl */
+function netlinkAddress(port: number): Uint8Array {
+  const address = new Uint8Array(12);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, 16, true);
+  view.setUint32(4, port, true);
+  return address;
+}
+
+/** As anybody in the network namespace can read it. */
+function portOf(socket: Fd): number {
+  const inode = /\[(\d+)\]/.exec(readlinkSync(`/proc/self/fd/${socket.raw}`))?.[1];
   const line = readFileSync("/proc/net/netlink", "utf8")
     .split("\n")
     .find((each) => each.trim().endsWith(` ${inode}`));
   const port = Number(line?.trim().split(/\s+/)[2]);
   assert.ok(port > 0);
-  // What would be the answer to its second question.
-  const forged = encodeRequest({ ...changeLink(66, { name: "forged" }), flags: 0 }, 2);
-  const address = new Uint8Array(12);
-  const view = new DataView(address.buffer);
-  view.setUint16(0, 16, true);
-  view.setUint32(4, port, true);
-  using other = open();
+  return port;
+}
+
+/** Sends `port` what would be the answer to its first question. @returns whether it was taken */
+function forgeAnswer(port: number): boolean {
+  const forged = encodeRequest({ ...changeLink(66, { name: "forged" }), flags: 0 }, 1);
+  using other = openSocket();
   const sendto = "int64_t sendto(int, const void *, size_t, int, const void *, uint32_t)";
-  const sent = libc.call(sendto, other.raw, forged, forged.byteLength, 0, address, 12);
-  assert.equal(Number(sent), forged.byteLength);
+  const address = netlinkAddress(port);
+  return Number(libc.call(sendto, other.raw, forged, forged.byteLength, 0, address, 12)) > 0;
+}
+
+test("who is not the kernel is not heard, be it root and be it first", async () => {
+  const fd = openSocket();
+  // With an address, but nothing else of what makes it the runtime's.
+  const bind = "int bind(int, const void *, uint32_t)";
+  assert.equal(libc.call(bind, fd.raw, netlinkAddress(0), 12), 0);
+  assert.ok(forgeAnswer(portOf(fd)));
+  using socket = new RouteSocket(fd);
+  assert.equal((await socket.link({ index: 1 }))?.name, "lo");
+});
+
+test("nobody but the kernel can send to it: it can't be filled until no answer fits", async () => {
+  const fd = openSocket();
+  using socket = new RouteSocket(fd);
+  assert.ok(!forgeAnswer(portOf(fd)));
   assert.equal((await socket.link({ index: 1 }))?.name, "lo");
 });

@@ -25,6 +25,7 @@ import {
 
 const nSocket = bind<[protocol: number]>("int n_netlink_socket(int protocol)");
 const nSetOptions = bind<[fd: number]>("int n_netlink_set_options(int fd)");
+const nConnect = bind<[fd: number]>("int n_netlink_connect(int fd)");
 const nSend = bindAsync<[fd: number, bytes: Uint8Array, length: number]>(
   "int n_netlink_send(int fd, const void *bytes, size_t length)",
 );
@@ -52,6 +53,7 @@ export class RouteSocket implements Disposable {
   constructor(fd: Fd) {
     this.#fd = fd;
     check(nSetOptions(fd.raw), "setsockopt");
+    check(nConnect(fd.raw), "connect");
   }
 
   /** In the network namespace of this process. */
