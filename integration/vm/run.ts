@@ -56,9 +56,12 @@ async function runOn(name: string, choice: Choice, files: readonly string[]): Pr
     rmSync(directory, { recursive: true, force: true });
   };
   const abort = (): void => {
-    cleanUp();
+    machine?.kill();
     const ended = machine?.off().catch(() => undefined);
-    void Promise.resolve(ended).then(() => process.exit(1));
+    void Promise.resolve(ended).then(() => {
+      cleanUp();
+      process.exit(1);
+    });
   };
   process.on("SIGINT", abort);
   process.on("SIGTERM", abort);
