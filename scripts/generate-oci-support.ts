@@ -4,9 +4,11 @@
 // current.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { HOOKS, MOUNTS, TOP_LEVEL } from "./oci-support/container.ts";
+import { TOP_LEVEL } from "./oci-support/container.ts";
 import { FIELDS, WORDS } from "./oci-support/fields.ts";
+import { HOOKS } from "./oci-support/hooks.ts";
 import { LINUX } from "./oci-support/linux.ts";
+import { MOUNTS } from "./oci-support/mounts.ts";
 import { PROCESS } from "./oci-support/process.ts";
 import { RESOURCES } from "./oci-support/resources.ts";
 import { SECCOMP } from "./oci-support/seccomp.ts";

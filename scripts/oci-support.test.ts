@@ -7,9 +7,11 @@ import { SpecError } from "../src/base/errors.ts";
 import { parseJson } from "../src/oci/json.ts";
 import { parseSpec } from "../src/oci/parse.ts";
 import type { Spec } from "../src/oci/spec.ts";
-import { HOOKS, MOUNTS, TOP_LEVEL } from "./oci-support/container.ts";
-import { FIELDS } from "./oci-support/fields.ts";
+import { TOP_LEVEL } from "./oci-support/container.ts";
+import { FIELDS, WORDS } from "./oci-support/fields.ts";
+import { HOOKS } from "./oci-support/hooks.ts";
 import { LINUX } from "./oci-support/linux.ts";
+import { MOUNTS } from "./oci-support/mounts.ts";
 import { PROCESS } from "./oci-support/process.ts";
 import { RESOURCES } from "./oci-support/resources.ts";
 import { SECCOMP } from "./oci-support/seccomp.ts";
@@ -104,8 +106,8 @@ function full(): Json {
         defaultAction: "SCMP_ACT_ERRNO",
         defaultErrnoRet: 1,
         flags: ["SECCOMP_FILTER_FLAG_LOG"],
-        listenerPath: "",
-        listenerMetadata: "",
+        listenerPath: "/run/agent.sock",
+        listenerMetadata: "for the agent",
         architectures: ["SCMP_ARCH_X86_64"],
         syscalls: [
           {
@@ -114,6 +116,7 @@ function full(): Json {
             errnoRet: 2,
             args: [{ index: 0, value: 1, valueTwo: 2, op: "SCMP_CMP_EQ" }],
           },
+          { names: ["mkdir"], action: "SCMP_ACT_NOTIFY" },
         ],
       },
       resources: {
@@ -159,8 +162,8 @@ function full(): Json {
   };
 }
 
-/** Puts a value of no field's type at a path of FIELDS; false where the configuration has nothing to put it in. */
-function spoil(value: unknown, [step = "", ...rest]: readonly string[]): boolean {
+/** Puts a value at a path of FIELDS; false where the configuration has nothing to put it in. */
+function put(value: unknown, [step = "", ...rest]: readonly string[], leaf: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const [, name = "", list = ""] = /^(.*?)(\[\])?$/.exec(step) ?? [];
   const pattern = new RegExp(`^${name.replaceAll("*", ".*")}$`);
@@ -169,12 +172,20 @@ function spoil(value: unknown, [step = "", ...rest]: readonly string[]): boolean
   return keys
     .map((key) => {
       if (rest.length === 0) {
-        object[key] = { wrong: true };
+        object[key] = leaf;
         return true;
       }
-      return spoil(list === "" ? object[key] : (object[key] as unknown[])[0], rest);
+      return put(list === "" ? object[key] : (object[key] as unknown[])[0], rest, leaf);
     })
     .includes(true);
+}
+
+/** The configuration with every field, one of which has another value. */
+function fullWith(field: string, leaf: unknown): Json {
+  // A copy in which nothing is in two places.
+  const config = JSON.parse(JSON.stringify(full())) as Json;
+  assert.ok(put(config, field.split("."), leaf), "the configuration above has this field");
+  return config;
 }
 
 const ROWS = [TOP_LEVEL, PROCESS, MOUNTS, HOOKS, LINUX, RESOURCES, SECCOMP].flatMap(
@@ -198,16 +209,47 @@ test("the configuration with every field is right", () => {
   assert.equal(parse(full()).hostname, "name");
 });
 
+test("only what is for another platform, or given up by the kernel, is passed over", () => {
+  assert.deepEqual([...PASSED_OVER].sort(), [
+    "linux.resources.memory.kernel",
+    "linux.resources.memory.kernelTCP",
+    "linux.resources.memory.useHierarchy",
+    "process.commandLine",
+    "process.user.username",
+  ]);
+});
+
 for (const field of FIELDS.filter((name) => !PASSED_OVER.has(name))) {
   test(`${field} is looked at`, () => {
-    // A copy in which nothing is in two places.
-    const config = JSON.parse(JSON.stringify(full())) as Json;
-    assert.ok(spoil(config, field.split(".")), "the configuration above has this field");
+    const config = fullWith(field, { wrong: true });
     const path = pathPattern(field);
     assert.throws(
       () => parse(config),
       (error) => error instanceof SpecError && path.test(error.path),
     );
+  });
+}
+
+/** Whose words mean something by themselves, beside any other field, and whether it is a list of them. */
+const PLAIN: ReadonlyMap<string, boolean> = new Map([
+  ["linux.devices[].type", false],
+  ["linux.memoryPolicy.flags", true],
+  ["linux.personality.domain", false],
+  ["linux.rootfsPropagation", false],
+  ["linux.seccomp.architectures", true],
+  ["linux.seccomp.flags", true],
+  ["linux.seccomp.syscalls[].args[].op", false],
+  ["process.ioPriority.class", false],
+  ["process.rlimits[].type", false],
+  ["process.scheduler.flags", true],
+]);
+
+for (const [field, isList] of PLAIN) {
+  test(`every word of ${field} is taken, and no other`, () => {
+    for (const word of WORDS.get(field) ?? assert.fail(field)) {
+      parse(fullWith(field, isList ? [word] : word));
+    }
+    assert.throws(() => parse(fullWith(field, isList ? ["OTHER"] : "OTHER")), SpecError);
   });
 }
 

@@ -50,9 +50,20 @@ export const FIELDS: readonly string[] = [
   ...of("linux.resources.rdma.*", "hcaHandles hcaObjects"),
 ];
 
-const ACTIONS = "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG NOTIFY"
-  .split(" ")
-  .map((name) => `SCMP_ACT_${name}`);
+/** Words that begin alike. */
+export function prefixed(prefix: string, names: string): readonly string[] {
+  return names.split(" ").map((name) => `${prefix}${name}`);
+}
+
+const ACTIONS = prefixed(
+  "SCMP_ACT_",
+  "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG NOTIFY",
+);
+const ARCHITECTURES =
+  "X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 " +
+  "RISCV64 LOONGARCH64 M68K SH SHEB";
+const RLIMITS =
+  "AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK";
 
 /** The mount options are those of the runtime itself: what it knows has a row, too. */
 export const WORDS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -62,20 +73,25 @@ export const WORDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["linux.seccomp.syscalls[].action", ACTIONS],
   [
     "linux.seccomp.flags",
-    "TSYNC LOG SPEC_ALLOW WAIT_KILLABLE_RECV"
-      .split(" ")
-      .map((name) => `SECCOMP_FILTER_FLAG_${name}`),
+    prefixed("SECCOMP_FILTER_FLAG_", "TSYNC LOG SPEC_ALLOW WAIT_KILLABLE_RECV"),
   ],
+  ["linux.devices[].type", ["c", "u", "b", "p"]],
+  ["linux.seccomp.architectures", prefixed("SCMP_ARCH_", ARCHITECTURES)],
+  ["linux.seccomp.syscalls[].args[].op", prefixed("SCMP_CMP_", "NE LT LE EQ GE GT MASKED_EQ")],
+  ["process.rlimits[].type", prefixed("RLIMIT_", RLIMITS)],
   [
-    "process.scheduler.policy",
-    "OTHER FIFO RR BATCH ISO IDLE DEADLINE".split(" ").map((name) => `SCHED_${name}`),
+    "process.scheduler.flags",
+    prefixed(
+      "SCHED_FLAG_",
+      "RESET_ON_FORK RECLAIM DL_OVERRUN KEEP_POLICY KEEP_PARAMS UTIL_CLAMP_MIN UTIL_CLAMP_MAX",
+    ),
   ],
-  ["process.ioPriority.class", "RT BE IDLE".split(" ").map((name) => `IOPRIO_CLASS_${name}`)],
+  ["linux.memoryPolicy.flags", prefixed("MPOL_F_", "NUMA_BALANCING RELATIVE_NODES STATIC_NODES")],
+  ["process.scheduler.policy", prefixed("SCHED_", "OTHER FIFO RR BATCH ISO IDLE DEADLINE")],
+  ["process.ioPriority.class", prefixed("IOPRIO_CLASS_", "RT BE IDLE")],
   [
     "linux.memoryPolicy.mode",
-    "DEFAULT BIND INTERLEAVE WEIGHTED_INTERLEAVE PREFERRED PREFERRED_MANY LOCAL"
-      .split(" ")
-      .map((name) => `MPOL_${name}`),
+    prefixed("MPOL_", "DEFAULT BIND INTERLEAVE WEIGHTED_INTERLEAVE PREFERRED PREFERRED_MANY LOCAL"),
   ],
   ["linux.personality.domain", ["LINUX", "LINUX32"]],
 ]);

@@ -3,46 +3,60 @@
 
 import type { Chapter } from "./support.ts";
 
-const namespace = (type: string, how: string, test: string) => ({
+const USER_NAMESPACES = "src/runtime/user-namespaces.root.test.ts";
+const BETWEEN =
+  "integration/two-phase.test.ts#between Create and Start its namespaces and cgroup exist and are its own";
+const JOINS = [
+  "integration/joined-namespaces.test.ts#a second container joins the",
+  "integration/ctr-flags.test.ts#namespace of another container",
+];
+
+const namespace = (type: string, how: string, ...tests: readonly string[]) => ({
   fields: ["linux.namespaces[].type"],
   words: [type],
   how,
-  tests: [test],
+  tests,
   runc: "yes",
   crun: "yes",
 });
 
 const NAMESPACES: Chapter["rows"] = [
-  namespace(
-    "mount",
-    "new or joined; without one the container is refused: its mounts would be the host's",
-    "src/runtime/joined-namespace.test.ts#a container can't have the runtime's own mount namespace",
-  ),
+  {
+    ...namespace(
+      "mount",
+      "new or joined; without one the container is refused: its mounts would be the host's",
+      BETWEEN,
+      "src/runtime/joined-namespace.test.ts#a container can't have the runtime's own mount namespace",
+    ),
+    runc: "without one: chroot(2)",
+    crun: "without one: chroot(2)",
+  },
   namespace(
     "pid",
     "new or joined, with every combination of user namespaces",
-    "src/runtime/user-namespaces.root.test.ts#processes, ids, exec",
+    "integration/joined-namespaces.test.ts#a container that joins a pid namespace sees its processes and outlives none of its own",
+    `${USER_NAMESPACES}#processes, ids, exec`,
   ),
   namespace(
     "network",
     "new, with `lo` up, or joined",
+    ...JOINS,
     "integration/ctr-flags.test.ts#ctr run: CNI finds the network namespace between create and start",
   ),
-  namespace("ipc", "new or joined", "integration/ctr-flags.test.ts#namespace of another container"),
-  namespace("uts", "new or joined", "integration/ctr-flags.test.ts#namespace of another container"),
+  namespace("ipc", "new or joined", BETWEEN, ...JOINS),
+  namespace("uts", "new or joined", BETWEEN, ...JOINS),
   namespace(
     "user",
     "new or joined, held by a helper process until init has joined it",
     "integration/user-namespaces.test.ts#root of a user namespace is root inside and another user on the host",
+    "integration/user-namespaces.test.ts#two containers share a user namespace and a pid namespace",
+    `${USER_NAMESPACES}#processes, ids, exec`,
   ),
-  namespace(
-    "cgroup",
-    "new, in the container's cgroup, or joined",
-    "integration/two-phase.test.ts#between Create and Start its namespaces and cgroup exist and are its own",
-  ),
+  namespace("cgroup", "new, in the container's cgroup, or joined", BETWEEN, JOINS[1] ?? ""),
   namespace(
     "time",
     "new or joined",
+    "integration/time-namespaces.test.ts#offsets are seen by a container and its execs, and the wall clock has none",
     "integration/time-namespaces.test.ts#a container joins the time namespace of another",
   ),
 ];
@@ -87,11 +101,12 @@ export const LINUX: Chapter = {
       fields: "type path major minor fileMode uid gid"
         .split(" ")
         .map((name) => `linux.devices[].${name}`),
+      words: ["c", "u", "b", "p"],
       how: "mknodat(2) below the root, verified, then mode and owner; the host's node bound in a user namespace, or on EPERM",
       tests: [
+        "integration/harness/mount-cases.ts#devices of every type are made with their modes and owners",
         "native/init/ops-detached.test.ts#a device that may not be made is bound instead, and what is there stays",
         "src/oci/devices.test.ts#types, modes and numbers are those of the kernel",
-        "integration/harness/mount-cases.ts#devices of every type are made with their modes and owners",
         "src/runtime/user-namespaces.root.test.ts#a new user namespace without privilege over the host still has its devices",
       ],
       runc: "yes",
@@ -99,7 +114,7 @@ export const LINUX: Chapter = {
     },
     {
       fields: ["linux.netDevices.*.name"],
-      how: "moved by rtnetlink with a socket of the container's network namespace, given back when Create fails",
+      how: "moved by rtnetlink, with its permanent global addresses, renamed on the way; given back as it was when Create fails",
       tests: [
         "src/oci/net-devices.test.ts#a device keeps its name unless it is given another",
         "src/runtime/net-devices.root.test.ts#a device moves with its addresses",
@@ -125,6 +140,7 @@ export const LINUX: Chapter = {
       fields: ["linux.sysctl.*"],
       how: "written through a verified procfs; only what belongs to a namespace of the container's own",
       tests: [
+        "integration/sysctl.test.ts#a container reads the sysctls that it was given, also behind a read-only /proc/sys",
         "src/oci/sysctl.test.ts#a sysctl needs a namespace of the container's own",
         "src/runtime/sysctl.root.test.ts#what Docker and CRI always set is set inside and not outside",
         "integration/sysctl.test.ts#what belongs to no namespace can't be changed",
@@ -180,16 +196,21 @@ export const LINUX: Chapter = {
       tests: [
         "src/oci/traits.test.ts#a personality is LINUX or LINUX32; flags are ignored with a warning, as in runc",
         "src/runtime/traits.root.test.ts#a personality is that of the container and its execs, whatever its seccomp filter says of it",
+        "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
       ],
       runc: "no flags",
       crun: "no flags",
     },
     {
       fields: ["mode", "nodes", "flags"].map((name) => `linux.memoryPolicy.${name}`),
+      words: "NUMA_BALANCING RELATIVE_NODES STATIC_NODES"
+        .split(" ")
+        .map((name) => `MPOL_F_${name}`),
       how: "set_mempolicy(2), of execs too",
       tests: [
         "src/oci/traits.test.ts#a memory policy that makes no sense is refused in the words of runc",
         "src/runtime/traits.root.test.ts#a memory policy is that of the container and its execs",
+        "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
       ],
       runc: "yes",
       crun: "yes",
@@ -202,6 +223,7 @@ export const LINUX: Chapter = {
       how: "as in set_mempolicy(2); one that the kernel does not have fails create",
       tests: [
         "src/oci/traits.test.ts#every mode and flag of a memory policy becomes the kernel's",
+        "src/runtime/traits.root.test.ts#a node that the machine does not have fails create",
         "native/init/ops-sched.test.ts#a memory policy is that of the program",
       ],
       runc: "yes",
@@ -214,7 +236,10 @@ export const LINUX: Chapter = {
       how: "a class of resctrl, and a group in it that counts; execs join, both end with the container",
       tests: [
         "src/oci/intel-rdt.test.ts#a class of service has a name right below the root",
+        "src/cgroup/resctrl.test.ts#a container without a named class gets one of its own, which ends with it",
+        "src/cgroup/resctrl.test.ts#a class that was named is made if it is to have shares, and stays",
         "src/cgroup/resctrl.test.ts#shares are written once: the cache, then the bandwidth",
+        "src/cgroup/resctrl.test.ts#processes of an exec join the class and the group that counts",
         "src/cgroup/resctrl.test.ts#a group that counts is the container's own",
         "src/runtime/remove.test.ts#groups of resctrl go with a container whose shim is gone",
       ],

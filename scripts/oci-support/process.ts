@@ -3,6 +3,16 @@
 
 import type { Chapter } from "./support.ts";
 
+const RLIMITS =
+  "CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME"
+    .split(" ")
+    .map((name) => `RLIMIT_${name}`);
+
+const SCHEDULER_FLAGS =
+  "RESET_ON_FORK RECLAIM DL_OVERRUN KEEP_POLICY KEEP_PARAMS UTIL_CLAMP_MIN UTIL_CLAMP_MAX"
+    .split(" ")
+    .map((name) => `SCHED_FLAG_${name}`);
+
 export const PROCESS: Chapter = {
   title: "Process",
   rows: [
@@ -32,10 +42,11 @@ export const PROCESS: Chapter = {
       how: "execve(2); a program that is missing fails create. A name is looked for in the container's PATH",
       tests: [
         "src/oci/program.test.ts#a name is looked for in the container's PATH",
+        "src/runtime/runtime.root.test.ts#and leaves nothing",
         "integration/exec.test.ts#an exec of a missing program fails at its start, names it, and hurts nothing",
       ],
       runc: "yes",
-      crun: "fails start",
+      crun: "yes",
     },
     {
       fields: ["process.commandLine"],
@@ -49,6 +60,7 @@ export const PROCESS: Chapter = {
       how: "made where it is missing; verified by getcwd(2) before the program runs",
       tests: [
         "integration/failures.test.ts#a working directory that does not exist is created",
+        "integration/harness/ctr-cases.ts#the program starts in the directory that was named, which is made",
         "src/runtime/attacks/descriptors.root.test.ts#no descriptor leads out of a new container as its working directory",
       ],
       runc: "yes",
@@ -60,6 +72,7 @@ export const PROCESS: Chapter = {
       tests: [
         "src/runtime/process.root.test.ts#of a variable that is there twice a process gets the last one alone",
         "src/runtime/process.root.test.ts#HOME is that of the user in the container's passwd where it is missing or empty, in an exec too",
+        "integration/harness/ctr-cases.ts#variables from the command line and from a file are in the environment",
         "src/runtime/passwd.test.ts#homeDirectory reads the passwd below the container's root",
       ],
       runc: "yes",
@@ -70,6 +83,7 @@ export const PROCESS: Chapter = {
       how: "setgroups(2), setgid(2), setuid(2); 0 to 2^32-2, mapped in the user namespace",
       tests: [
         "src/runtime/runtime.root.test.ts#user, groups, umask, HOME, environment and working directory are the spec's",
+        "integration/harness/ctr-cases.ts#a user and group by number",
         "src/oci/user-namespace.test.ts#a user that the namespace does not map is refused, in a container and in an exec",
         "src/oci/mistakes-process.test.ts#process.user.uid must be",
       ],
@@ -84,7 +98,7 @@ export const PROCESS: Chapter = {
         "src/runtime/process.root.test.ts#an exec has its own umask, else the container's, else 0022",
       ],
       runc: "not an exec's own",
-      crun: "0022 for an exec",
+      crun: "an exec without it: 0022",
     },
     {
       fields: ["process.user.username"],
@@ -99,7 +113,10 @@ export const PROCESS: Chapter = {
       ),
       how: "exactly these sets; unknown ones are left out with a warning; without the object none at all",
       tests: [
+        "integration/harness/ctr-cases.ts#a capability that is added can be used",
+        "integration/harness/ctr-cases.ts#a capability that is dropped can't",
         "src/runtime/attacks/identity.root.test.ts#capabilities are not inheritable unless the configuration says so",
+        "src/runtime/attacks/identity.root.test.ts#a configuration that says nothing of capabilities gives none",
         "src/oci/identity.test.ts#what this kernel does not have is left out with one warning",
         "src/oci/identity.test.ts#only what is permitted and inheritable is raised, the rest is a warning",
       ],
@@ -108,9 +125,11 @@ export const PROCESS: Chapter = {
     },
     {
       fields: ["process.rlimits[].type", "process.rlimits[].soft", "process.rlimits[].hard"],
+      words: RLIMITS,
       how: "prlimit(2) by the runtime; an exec without any has the container's",
       tests: [
         "src/runtime/runtime.root.test.ts#resource limits are set, also lower than what init itself needs",
+        "src/runtime/privileged.root.test.ts#hard limits can be above those of the runtime",
         "integration/limits.test.ts#limits on open files hold",
         "src/oci/mistakes-process.test.ts#wrong rlimit value: RLIMIT_X",
       ],
@@ -121,8 +140,9 @@ export const PROCESS: Chapter = {
       fields: ["process.noNewPrivileges"],
       how: "PR_SET_NO_NEW_PRIVS before the change of user",
       tests: [
-        "src/oci/plans.test.ts#a filter is installed right before",
         "integration/harness/ctr-cases.ts#new privileges are not to be had by default",
+        "integration/harness/ctr-cases.ts#new privileges can be allowed",
+        "src/oci/plans.test.ts#a filter is installed right before",
       ],
       runc: "yes",
       crun: "yes",
@@ -131,6 +151,8 @@ export const PROCESS: Chapter = {
       fields: ["process.oomScoreAdj"],
       how: "/proc/self/oom_score_adj, before anything else",
       tests: [
+        "integration/docker.test.ts#limits of resources are in the kernel's hands",
+        "src/runtime/privileged.root.test.ts#a process can be made less likely to be killed for want of memory",
         "src/oci/compile.test.ts#an exec takes oom score and umask of the container where it has none of its own",
       ],
       runc: "yes",
@@ -141,6 +163,8 @@ export const PROCESS: Chapter = {
       how: "attr/apparmor/exec, or attr/exec, through a verified procfs; refused where the kernel has no AppArmor",
       tests: [
         "src/oci/labels.test.ts#an AppArmor profile is written to the newer file, or to the one that modules share",
+        "integration/apparmor.test.ts#a profile by its name confines a container",
+        "integration/apparmor.test.ts#an exec is confined as its container is",
         "src/runtime/labels.root.test.ts#a profile confines a container of any user, and its execs unless they bring their own",
       ],
       runc: "yes",
@@ -169,6 +193,18 @@ export const PROCESS: Chapter = {
         "src/runtime/traits.root.test.ts#policy and nice value are the container's, and those of its execs unless they have their own",
         "src/runtime/traits.root.test.ts#an exec may have a deadline",
         "integration/process-traits.test.ts#a container and its execs are treated as their configuration says",
+      ],
+      runc: "yes",
+      crun: "yes",
+    },
+    {
+      fields: ["process.scheduler.flags"],
+      words: SCHEDULER_FLAGS,
+      how: "as in sched_setattr(2); one that the kernel does not take fails create",
+      tests: [
+        "src/oci/traits.test.ts#every policy and flag of the specification becomes the kernel's",
+        "src/oci/traits.test.ts#a startContainer hook is treated as if init had forked it",
+        "src/runtime/traits.root.test.ts#reset on fork has children with nice",
       ],
       runc: "yes",
       crun: "yes",

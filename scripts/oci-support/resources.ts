@@ -10,11 +10,13 @@ const EACH = [
   `${TREES}#trees: every resource reaches its files, in order`,
   `${TREES}#v2: every resource that it has reaches its file, in order, and unified comes last line by line`,
 ];
+/** Each of them with the kernel of a host that has all controllers on v2. */
+const HOLDS = `${V2_LIMITS}#v2 holds `;
 const AS_RUNC = "integration/limits-as-runc.test.ts#limits as with runc:";
 const V1 = "src/cgroup/cgroup-v1.root.test.ts";
 
 type Peers = Pick<Support, "runc" | "crun">;
-const BOTH: Peers = { runc: "yes", crun: "no v1 without cgroup v2 beside it" };
+const BOTH: Peers = { runc: "yes", crun: "not where v1 and v2 share the controllers" };
 
 export const RESOURCES: Chapter = {
   title: "Resources",
@@ -41,7 +43,7 @@ export const RESOURCES: Chapter = {
         `${V1}#memory and swap limits can be raised and lowered together`,
         "src/cgroup/resources.test.ts#memory+swap becomes swap",
         "src/cgroup/conversions.test.ts#memory and swap together split into what was put together",
-        `${V2_LIMITS}#limits of cgroup v2 hold`,
+        HOLDS,
         AS_RUNC,
         "integration/limits.test.ts#a program over its memory limit is killed",
       ],
@@ -50,7 +52,7 @@ export const RESOURCES: Chapter = {
     {
       fields: ["linux.resources.memory.reservation"],
       how: "v1: `memory.soft_limit_in_bytes`; v2: `memory.low`",
-      tests: [...EACH, `${V1}#limits are in force as given`],
+      tests: [...EACH, `${V1}#limits are in force as given`, HOLDS, AS_RUNC],
       ...BOTH,
     },
     {
@@ -63,10 +65,7 @@ export const RESOURCES: Chapter = {
     {
       fields: ["linux.resources.memory.swappiness", "linux.resources.memory.disableOOMKiller"],
       how: "v1 only; v2 has nothing like them: ignored",
-      tests: [
-        ...EACH,
-        "src/cgroup/resources.test.ts#values that contradict each other are refused with their field",
-      ],
+      tests: [...EACH, AS_RUNC, "integration/limits-as-runc.test.ts#refused as by runc:"],
       runc: "the same",
       crun: "the same",
     },
@@ -95,6 +94,8 @@ export const RESOURCES: Chapter = {
         "src/cgroup/resources.test.ts#shares become weights on the curve through the defaults and the limits",
         "src/cgroup/conversions.test.ts#every value of shares has a weight in range that is never less than that of fewer shares",
         `${V1}#what the kernel refuses or clamps is said with its file and value`,
+        AS_RUNC,
+        "integration/limits.test.ts#a share of the processors is what the kernel is told",
       ],
       ...BOTH,
     },
@@ -124,6 +125,8 @@ export const RESOURCES: Chapter = {
       how: "`cpuset.cpus`, `cpuset.mems` (bare names where v1 is mounted noprefix); on v1 what the parents lack is filled in before",
       tests: [
         ...EACH,
+        HOLDS,
+        AS_RUNC,
         `${TREES}#v1: a new cpuset gets what its parent has, where it is empty, under either name`,
         "integration/harness/ctr-cases.ts#the processors to run on",
       ],
@@ -134,7 +137,7 @@ export const RESOURCES: Chapter = {
       how: "v1: `cpu.rt_*_us`, before the first process comes; v2 has nothing like them: ignored",
       tests: [
         `${V1}#a cgroup has time for real-time threads before the first one comes`,
-        `${V1}#be had below it, and nothing is left of the attempt`,
+        `${V1}#what a parent does not have can't be had below it, and nothing is left of the attempt`,
       ],
       ...BOTH,
     },
@@ -181,6 +184,7 @@ export const RESOURCES: Chapter = {
       how: "`hugetlb.<size>` limits of pages and of reservations",
       tests: [
         ...EACH,
+        AS_RUNC,
         `${TREES}#v1: kernels without reservations of huge pages, burst or swap accounting get what they have`,
         `${TREES}#v1: a page size that the host does not have is refused by its field and file`,
       ],
@@ -211,6 +215,7 @@ export const RESOURCES: Chapter = {
       tests: [
         ...EACH,
         `${TREES}#v2: unified that has no controller says so, and other mistakes name the entry`,
+        "src/cgroup/cgroup-v2.root.test.ts#unified is written line by line and wins over what else is asked",
         "src/cgroup/resources.test.ts#unified is refused on v1 in runc's words",
         "integration/limits.test.ts#files of cgroup v2 by their names are refused on v1, and a container is not made",
       ],

@@ -9,6 +9,12 @@ const NOTIFY = "src/runtime/seccomp-notify.root.test.ts";
 const ROOT = "src/runtime/seccomp.root.test.ts";
 const action = (name: string): string => `SCMP_ACT_${name}`;
 const flag = (name: string): string => `SECCOMP_FILTER_FLAG_${name}`;
+const ARCHITECTURES = (
+  "X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 " +
+  "RISCV64 LOONGARCH64 M68K SH SHEB"
+)
+  .split(" ")
+  .map((name) => `SCMP_ARCH_${name}`);
 
 export const SECCOMP: Chapter = {
   title: "Seccomp",
@@ -28,6 +34,7 @@ export const SECCOMP: Chapter = {
       words: "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG".split(" ").map(action),
       how: "as the kernel does them",
       tests: [
+        `${ROOT}#ends a program with SIGSYS`,
         `${FILTER}#is what the kernel does, for a rule and by default`,
         "src/runtime/seccomp-actions.root.test.ts#to the call that it is for",
       ],
@@ -57,6 +64,7 @@ export const SECCOMP: Chapter = {
       fields: ["linux.seccomp.defaultErrnoRet", "linux.seccomp.syscalls[].errnoRet"],
       how: "EPERM without it; refused with an action that takes none",
       tests: [
+        "src/runtime/seccomp-actions.root.test.ts#to the call that it is for",
         `${PARSE}#actions carry the errno that they are given, else EPERM`,
         `${ROOT}#an action with an errno is that errno`,
       ],
@@ -87,6 +95,7 @@ export const SECCOMP: Chapter = {
     },
     {
       fields: ["linux.seccomp.architectures"],
+      words: ARCHITECTURES,
       how: "the host's own always; calls of others are killed; refused if libseccomp does not know it",
       tests: [
         "src/runtime/seccomp-architectures.test.ts#every action and every operator is right for ",
@@ -111,6 +120,7 @@ export const SECCOMP: Chapter = {
       fields: ["index", "value", "valueTwo", "op"].map(
         (name) => `linux.seccomp.syscalls[].args[].${name}`,
       ),
+      words: "NE LT LE EQ GE GT MASKED_EQ".split(" ").map((name) => `SCMP_CMP_${name}`),
       how: "all 64 bits are compared; several conditions on one argument are alternatives",
       tests: [
         `${FILTER}#compares all 64 bits of the argument`,

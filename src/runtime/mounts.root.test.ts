@@ -112,6 +112,28 @@ test("a filesystem of any type is mounted with its options", async () => {
   assert.deepEqual(readdirSync(path("upper")), ["made"]);
 });
 
+test("access times and flags of the superblock are those of the options", async () => {
+  await using sandbox = new Sandbox();
+  const cases = [
+    [["noatime", "nodiratime"], /^rw,noatime,nodiratime .* rw\b/],
+    [["strictatime"], /^rw - .* rw\b/],
+    [["noatime", "relatime"], /^rw,noatime /],
+    [["noatime", "atime", "nodiratime", "diratime"], /^rw,relatime /],
+    [["nosuid", "suid", "nodev", "noexec"], /^rw,nodev,noexec,relatime /],
+    [["sync", "dirsync", "lazytime", "mand"], / rw,sync,dirsync,(?:mand,)?lazytime\b/],
+    [["sync", "async", "lazytime", "nolazytime"], / - tmpfs t rw(?!,(?:sync|lazytime))/],
+  ] as const;
+  const mounts = cases.map(([options], index) => {
+    return { destination: `/m${index}`, type: "tmpfs", source: "t", options };
+  });
+  const changes = { mounts: [PROC, ...mounts] };
+  const lines = (await run(sandbox, "cat /proc/self/mountinfo", { changes })).split("\n");
+  for (const [index, [options, expected]] of cases.entries()) {
+    const line = lines.find((text) => text.includes(` /m${index} `)) ?? "";
+    assert.match(line.replace(/^.* \/m\d+ /, ""), expected, options.join());
+  }
+});
+
 test("a type that is none is refused, unless an option makes a bind of it", async () => {
   await using sandbox = new Sandbox();
   const source = join(sandbox.root, "volume");

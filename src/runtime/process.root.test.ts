@@ -3,7 +3,7 @@
 // terminal. No child_process in here: a Reaper is at work.
 
 import assert from "node:assert/strict";
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, type TestContext, test } from "node:test";
 import { type ConfigChanges, NO_STDIO, readAll, Sandbox } from "./testing/sandbox.ts";
@@ -99,6 +99,19 @@ test("with no_new_keyring a container and its execs have no keyring of their own
   const { container, output } = await start(`${look} || true`, {}, { noNewKeyring: true });
   assert.equal(output, "0\n");
   assert.equal(await exec(container, look), "0\n");
+});
+
+test("the names of host and domain are the container's, and not the host's", async () => {
+  const files = ["hostname", "domainname"].map((name) => `/proc/sys/kernel/${name}`);
+  const before = files.map((file) => readFileSync(file, "utf8"));
+  const look = `cat ${files.join(" ")}`;
+  const { container, output } = await start(look, { hostname: "box", domainname: "example.org" });
+  assert.equal(output, "box\nexample.org\n");
+  assert.equal(await exec(container, look), "box\nexample.org\n");
+  assert.deepEqual(
+    files.map((file) => readFileSync(file, "utf8")),
+    before,
+  );
 });
 
 test("HOME is that of the user in the container's passwd where it is missing or empty, in an exec too", async () => {

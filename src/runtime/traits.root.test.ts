@@ -119,6 +119,20 @@ test("in a user namespace a nice value may rise, and sinks only with rights over
   );
 });
 
+for (const [flags, child] of [
+  [[], -5],
+  [["SCHED_FLAG_RESET_ON_FORK"], 0],
+] as const) {
+  test(`a process whose scheduler is ${flags.length === 0 ? "not " : ""}reset on fork has children with nice ${child}`, async () => {
+    const scheduler = { policy: "SCHED_OTHER", nice: -5, flags };
+    const container = await start({ process: { scheduler } });
+    // Not the last command: the shell would become it.
+    const stats = await outputOf(container, "cat /proc/$$/stat /proc/self/stat; true");
+    const nices = [...stats.matchAll(/\) (?:\S+ ){16}(\S+)/g)].map(([, nice]) => Number(nice));
+    assert.deepEqual(nices, [-5, child]);
+  });
+}
+
 test("an exec may have a deadline", async (t) => {
   if (!(await hasDeadlines())) return t.skip("the machine allows no SCHED_DEADLINE");
   const container = await start({});
