@@ -114,4 +114,15 @@ await onEachContainerd(({ test }) => {
     await container.run(output.streams);
     assert.equal(await output.stdout.done, "33\n44\n");
   });
+
+  test("a limit that a client appends to the default ones counts", async (scope) => {
+    const container = await scope.container("c", ["sh", "-c", "ulimit -n; ulimit -Hn"], (spec) => {
+      const given = spec.process["rlimits"] as { type: string }[];
+      assert.ok(given.some(({ type }) => type === "RLIMIT_NOFILE"));
+      spec.process["rlimits"] = [...given, { type: "RLIMIT_NOFILE", soft: 33, hard: 44 }];
+    });
+    const output = await scope.output("c");
+    await container.run(output.streams);
+    assert.equal(await output.stdout.done, "33\n44\n");
+  });
 });

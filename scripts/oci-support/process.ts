@@ -126,11 +126,12 @@ export const PROCESS: Chapter = {
     {
       fields: ["process.rlimits[].type", "process.rlimits[].soft", "process.rlimits[].hard"],
       words: RLIMITS,
-      how: "prlimit(2) by the runtime; an exec without any has the container's",
+      how: "prlimit(2) by the runtime, the last of each type; an exec without any has the container's",
       tests: [
         "src/runtime/runtime.root.test.ts#resource limits are set, also lower than what init itself needs",
         "src/runtime/privileged.root.test.ts#hard limits can be above those of the runtime",
         "integration/limits.test.ts#limits on open files hold",
+        "integration/limits.test.ts#a limit that a client appends to the default ones counts",
         "src/oci/mistakes-process.test.ts#wrong rlimit value: RLIMIT_X",
       ],
       runc: "yes",

@@ -62,10 +62,11 @@ export const SECCOMP: Chapter = {
     },
     {
       fields: ["linux.seccomp.defaultErrnoRet", "linux.seccomp.syscalls[].errnoRet"],
-      how: "EPERM without it; refused with an action that takes none",
+      how: "EPERM without it; ignored with a warning for an action that takes none",
       tests: [
         "src/runtime/seccomp-actions.root.test.ts#to the call that it is for",
         `${PARSE}#actions carry the errno that they are given, else EPERM`,
+        `${PARSE}#an errno is ignored with a warning where only the action of a default profile was changed`,
         `${ROOT}#an action with an errno is that errno`,
       ],
       runc: "ignored with other actions",

@@ -180,6 +180,20 @@ test("a container that says nothing about capabilities has none", () => {
   assert.deepEqual([set.effective, set.permitted, set.inheritable], [0n, 0n, 0n]);
 });
 
+test("of several limits of one type the last counts, as where a client appends its own to a default", () => {
+  const limit = (type: string, soft: number): object => ({ type, soft, hard: soft });
+  const nofile = (soft: number): object => limit("RLIMIT_NOFILE", soft);
+  const softLimits = (...rlimits: readonly object[]): readonly (readonly [number, bigint])[] => {
+    const compiled = compileContainer(specWith({ process: { rlimits } }), V1_HOST, OPTIONS);
+    return compiled.process.rlimits.map(({ resource, soft }) => [resource, soft]);
+  };
+  assert.deepEqual(softLimits(nofile(10), limit("RLIMIT_CORE", 0), nofile(20)), [
+    [4, 0n],
+    [7, 20n],
+  ]);
+  assert.deepEqual(softLimits(nofile(1024), nofile(1024), nofile(1024)), [[7, 1024n]]);
+});
+
 test("an exec has the capabilities and limits of the container where it says nothing of its own", () => {
   const rlimits = [{ type: "RLIMIT_NOFILE", soft: 10, hard: 20 }];
   const spec = specWith({ process: { rlimits, capabilities: { bounding: ["CAP_CHOWN"] } } });

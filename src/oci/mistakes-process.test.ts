@@ -114,11 +114,6 @@ const rows: readonly Mistake[] = [
     "process.rlimits[0].hard",
     `process.rlimits[0].hard must be ${u64}`,
   ],
-  [
-    rlimit(nofile, { type: "RLIMIT_CORE", soft: 0, hard: 0 }, nofile),
-    "process.rlimits[2].type",
-    'duplicated rlimit "RLIMIT_NOFILE"',
-  ],
 ];
 
 testMistakes("process", rows);

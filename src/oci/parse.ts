@@ -117,7 +117,7 @@ function parseLinux(linux: Section, warn: (text: string) => void): Linux {
     rootfsPropagation: parsePropagation(linux),
     maskedPaths: parseContainerPaths(linux, "maskedPaths"),
     readonlyPaths: parseContainerPaths(linux, "readonlyPaths"),
-    seccomp: parseSeccomp(linux),
+    seccomp: parseSeccomp(linux, warn),
     sysctl: parseSysctls(linux),
     mountLabel: readText(linux, "mountLabel") || undefined,
     personality: parsePersonality(linux, warn),

@@ -131,17 +131,14 @@ function parseCapabilities(process: Section): Capabilities | undefined {
   };
 }
 
-/** The specification wants an error where the reference takes the last of several. */
+/**
+ * Of a type that is there more than once the last entry counts. The specification wants an error, but clients of containerd
+ * append theirs to its default configuration, which has a RLIMIT_NOFILE.
+ */
 function parseRlimits(process: Section): readonly Rlimit[] {
-  const seen = new Set<string>();
-  return readList(process, "rlimits", (value, path) => {
-    const rlimit = parseRlimit(value, path);
-    if (seen.has(rlimit.type)) {
-      throw new SpecError(`${path}.type`, `duplicated rlimit "${rlimit.type}"`);
-    }
-    seen.add(rlimit.type);
-    return rlimit;
-  });
+  const rlimits = readList(process, "rlimits", parseRlimit);
+  const last = new Map(rlimits.map((rlimit) => [rlimit.type, rlimit]));
+  return rlimits.filter((rlimit) => last.get(rlimit.type) === rlimit);
 }
 
 function parseRlimit(value: unknown, path: string): Rlimit {

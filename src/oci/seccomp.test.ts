@@ -11,8 +11,11 @@ const SPEC_ALLOW = 4;
 const LOG = 2;
 const NEW_LISTENER = 8;
 
-function parse(seccomp: unknown): Seccomp | undefined {
-  return parseSeccomp({ path: "linux", fields: { seccomp } });
+function parse(
+  seccomp: unknown,
+  warn: (text: string) => void = () => undefined,
+): Seccomp | undefined {
+  return parseSeccomp({ path: "linux", fields: { seccomp } }, warn);
 }
 
 /** A profile that allows by default, with changes. */
@@ -38,6 +41,27 @@ test("actions carry the errno that they are given, else EPERM", () => {
   assert.equal(defaultOf({ defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38 }), ERRNO + 38);
   assert.equal(defaultOf({ defaultAction: "SCMP_ACT_TRACE", defaultErrnoRet: 9 }), 0x7ff0_0009);
   assert.equal(parse(rule({ errnoRet: 38 }))?.profile.rules[0]?.action, ERRNO + 38);
+});
+
+test("an errno is ignored with a warning where only the action of a default profile was changed", () => {
+  for (const [seccomp, field, action] of [
+    [profile({ defaultErrnoRet: 1 }), "defaultErrnoRet", "SCMP_ACT_ALLOW"],
+    [
+      profile({ defaultAction: "SCMP_ACT_LOG", defaultErrnoRet: 1 }),
+      "defaultErrnoRet",
+      "SCMP_ACT_LOG",
+    ],
+    [rule({ action: "SCMP_ACT_KILL", errnoRet: 99999 }), "syscalls[0].errnoRet", "SCMP_ACT_KILL"],
+  ] as const) {
+    const warnings: string[] = [];
+    const parsed = parse(seccomp, (text) => warnings.push(text));
+    assert.deepEqual(warnings, [
+      `ignoring linux.seccomp.${field}: action "${action}" has no errno`,
+    ]);
+    const { defaultErrnoRet: _, ...plain } = { defaultErrnoRet: 0, ...seccomp };
+    if (field === "defaultErrnoRet") assert.deepEqual(parsed, parse(plain));
+    else assert.equal(parsed?.profile.rules[0]?.action, 0);
+  }
 });
 
 test("without a list of flags there is the default one, with an empty list none", () => {
@@ -106,12 +130,6 @@ for (const [what, seccomp, path, message] of [
   ["rules without a default action", { syscalls: [{}] }, "defaultAction", 'action ""'],
   ["an unknown action", rule({ action: "ALLOW" }), "syscalls[0].action", 'action "ALLOW"'],
   ["no action", rule({ action: undefined }), "syscalls[0].action", 'action ""'],
-  [
-    "an errno for an action that has none",
-    rule({ action: "SCMP_ACT_KILL", errnoRet: 1 }),
-    "syscalls[0].errnoRet",
-    "has no errno",
-  ],
   ["an errno that is none", rule({ errnoRet: 4095 }), "syscalls[0].errnoRet", "between 0 and 4094"],
   [
     "a negative errno",
@@ -172,12 +190,6 @@ for (const [what, seccomp, path, message] of [
     }),
     "syscalls[0].names",
     "SCMP_ACT_NOTIFY cannot be used for the write syscall",
-  ],
-  [
-    "an errno for an action that asks for it",
-    rule({ action: "SCMP_ACT_NOTIFY", errnoRet: 1 }),
-    "syscalls[0].errnoRet",
-    "has no errno",
   ],
   [
     "words for nobody",

@@ -76,20 +76,32 @@ export const FILTER_SLOT: Slot = "filter";
 /** The slot of a pipe that is full until the listener is with its agent. */
 export const GATE_SLOT: Slot = "gate";
 
+/** The names of an action's fields. */
+interface ActionFields {
+  readonly name: string;
+  readonly data: string;
+}
+
+const DEFAULT_FIELDS: ActionFields = { name: "defaultAction", data: "defaultErrnoRet" };
+const RULE_FIELDS: ActionFields = { name: "action", data: "errnoRet" };
+
 const ARGUMENT = { min: 0, max: 5 };
 const EPERM = 1;
 
-/** linux.seccomp; undefined: no filter. A profile without default action and rules is none. @throws SpecError */
-export function parseSeccomp(linux: Section): Seccomp | undefined {
+/**
+ * linux.seccomp; undefined: no filter. A profile without default action and rules is none. `warn` hears of what is accepted but
+ * should not be written. @throws SpecError
+ */
+export function parseSeccomp(linux: Section, warn: (text: string) => void): Seccomp | undefined {
   const section = readSection(linux, "seccomp");
   if (section === undefined) return undefined;
   const hasAction = (readText(section, "defaultAction") ?? "") !== "";
   if (!hasAction && readList(section, "syscalls", (value) => value).length === 0) return undefined;
-  const defaultAction = readAction(section, "defaultAction", "defaultErrnoRet");
+  const defaultAction = readAction(section, DEFAULT_FIELDS, warn);
   if (defaultAction === ACTION_NOTIFY) {
     throw unusable(section, "defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action");
   }
-  const rules = readList(section, "syscalls", parseRule).flat();
+  const rules = readList(section, "syscalls", (value, path) => parseRule(value, path, warn)).flat();
   const notifies = rules.some(({ action, names }) => action === ACTION_NOTIFY && names.length > 0);
   const flags = parseFlags(section);
   return {
@@ -176,9 +188,13 @@ export function filterInputs(seccomp: SeccompUse | undefined): readonly Slot[] {
 }
 
 /** Several conditions on one argument are alternatives: then each is a rule of its own, as in runc. */
-function parseRule(value: unknown, path: string): readonly SeccompRule[] {
+function parseRule(
+  value: unknown,
+  path: string,
+  warn: (text: string) => void,
+): readonly SeccompRule[] {
   const section = toSection(value, path);
-  const action = readAction(section, "action", "errnoRet");
+  const action = readAction(section, RULE_FIELDS, warn);
   const names = readList(section, "names", toText);
   if (action === ACTION_NOTIFY && names.includes("write")) {
     // By write(2) init tells that there is a listener, which nobody could answer for before.
@@ -207,17 +223,25 @@ function parseCondition(value: unknown, path: string): SeccompCondition {
   };
 }
 
-/** An action with its errno, or its message for a tracer; EPERM by default. */
-function readAction(section: Section, name: string, dataName: string): number {
+/**
+ * An action with its errno, or its message for a tracer; EPERM by default. The specification wants an error for a number that the
+ * action can't carry, but who only changes the action of a default profile leaves the number there.
+ */
+function readAction(
+  section: Section,
+  { name, data: dataName }: ActionFields,
+  warn: (text: string) => void,
+): number {
   const word = readText(section, name) ?? "";
   const action = SECCOMP_ACTIONS.get(word);
   if (action === undefined) throw unknown(section, name, `action "${word}"`);
   const data = readInteger(section, dataName, U32);
   const { value, maxData } = action;
   if (maxData === undefined) {
-    if (data === undefined) return value;
-    const path = fieldPath(section, dataName);
-    throw new SpecError(path, `${path}: action "${word}" has no errno`);
+    if (data !== undefined) {
+      warn(`ignoring ${fieldPath(section, dataName)}: action "${word}" has no errno`);
+    }
+    return value;
   }
   if (data !== undefined && data > maxData) {
     const path = fieldPath(section, dataName);

@@ -67,7 +67,7 @@ export interface Process {
   readonly cwd: string;
   /** Undefined: those of the container for an exec, none for the container itself. */
   readonly capabilities: Capabilities | undefined;
-  /** None: those of the container for an exec. */
+  /** Each type once, of several the last one has won. None: those of the container for an exec. */
   readonly rlimits: readonly Rlimit[];
   readonly noNewPrivileges: boolean;
   /** Undefined: that of the container for an exec, none for the container itself. */

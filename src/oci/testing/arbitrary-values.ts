@@ -145,7 +145,7 @@ export const namespaces = fc
 
 const rlimitTypes = ["RLIMIT_NOFILE", "RLIMIT_CORE", "RLIMIT_NPROC", "RLIMIT_MEMLOCK"];
 export const rlimits = fc
-  .tuple(fc.subarray(rlimitTypes), integer(0n, 2n ** 64n - 1n))
+  .tuple(fc.array(fc.constantFrom(...rlimitTypes), { maxLength: 5 }), integer(0n, 2n ** 64n - 1n))
   .map(([types, hard]) => types.map((type) => ({ type, soft: 0, hard })));
 export const memoryPolicy = fc.constantFrom(
   { mode: "MPOL_DEFAULT" },

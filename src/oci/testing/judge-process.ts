@@ -5,7 +5,6 @@ import type { Rule } from "./judge.ts";
 import {
   bytesOf,
   get,
-  hasDuplicates,
   keysOf,
   listOf,
   numberOf,
@@ -86,7 +85,6 @@ export const PROCESS_RULES: readonly Rule[] = [
   ["arguments are short", (c) => textsOf(c, "process", "args").some(tooLong)],
   ["variables are variables", (c) => !textsOf(c, "process", "env").every(isVariable)],
   ["the directory is absolute", (c) => !textOf(c, "process", "cwd").startsWith("/")],
-  ["rlimits are there once", (c) => hasDuplicates(rlimits(c).map((one) => textOf(one, "type")))],
   [
     "soft limits are not above hard ones",
     (c) => rlimits(c).some((one) => numberOf(one, "soft") > numberOf(one, "hard")),

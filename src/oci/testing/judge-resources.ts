@@ -9,16 +9,6 @@ const resources = (config: Value, name: string): readonly Value[] =>
   listOf(config, "linux", "resources", name);
 const isWord = (text: string): boolean => /^[^\s\0]+$/.test(text);
 const policy = (config: Value): Value => get(config, "linux", "memoryPolicy");
-const rules = (config: Value): readonly Value[] => [
-  get(config, "linux", "seccomp"),
-  ...listOf(config, "linux", "seccomp", "syscalls"),
-];
-
-/** An action that takes no number has one. */
-function hasWrongErrno(rule: Value, actionName: string, errnoName: string): boolean {
-  const takesNumber = ["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"].includes(textOf(rule, actionName));
-  return !takesNumber && get(rule, actionName) !== undefined && get(rule, errnoName) !== undefined;
-}
 
 function isUnified(name: string): boolean {
   return (
@@ -28,6 +18,11 @@ function isUnified(name: string): boolean {
 }
 
 const rdt = (config: Value, name: string): string => textOf(config, "linux", "intelRdt", name);
+
+const rules = (config: Value): readonly Value[] => [
+  get(config, "linux", "seccomp"),
+  ...listOf(config, "linux", "seccomp", "syscalls"),
+];
 
 export const RESOURCE_RULES: readonly Rule[] = [
   [
@@ -70,14 +65,6 @@ export const RESOURCE_RULES: readonly Rule[] = [
   ],
   ["devices of RDMA have names", (c) => !keysOf(c, "linux", "resources", "rdma").every(isWord)],
   ["unified names files", (c) => !keysOf(c, "linux", "resources", "unified").every(isUnified)],
-  [
-    "only some actions have a number",
-    (c) =>
-      hasWrongErrno(rules(c)[0], "defaultAction", "defaultErrnoRet") ||
-      rules(c)
-        .slice(1)
-        .some((rule) => hasWrongErrno(rule, "action", "errnoRet")),
-  ],
   [
     "nodes fit their mode",
     (c) => {
