@@ -237,10 +237,6 @@ await onEachContainerd(({ test }) => {
       const container = await scope.container("c", ["sh", "-c", script], change);
       await container.run();
       await subscription.saw("c", "oom");
-      console.log(
-        await container.state(),
-        await check(["sh", "-c", "cat /tmp/tsrunc-systemd-*/console-hybrid"]),
-      );
       subscription.close();
     });
   }
