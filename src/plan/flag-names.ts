@@ -91,10 +91,50 @@ export const PROPAGATION: FlagNames = [
 
 /** seccomp(2). */
 export const SECCOMP_FLAGS: FlagNames = [
+  ["WAIT_KILLABLE_RECV", 0x20n],
+  ["NEW_LISTENER", 0x8n],
   ["SPEC_ALLOW", 0x4n],
   ["LOG", 0x2n],
   ["TSYNC", 0x1n],
 ];
+
+/** sched_setattr(2): policies by number. */
+export const SCHEDULER_POLICIES = ["OTHER", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE"];
+
+/** sched_setattr(2). */
+export const SCHEDULER_FLAGS: FlagNames = [
+  ["RESET_ON_FORK", 0x1n],
+  ["RECLAIM", 0x2n],
+  ["DL_OVERRUN", 0x4n],
+  ["KEEP_POLICY", 0x8n],
+  ["KEEP_PARAMS", 0x10n],
+  ["UTIL_CLAMP_MIN", 0x20n],
+  ["UTIL_CLAMP_MAX", 0x40n],
+];
+
+/** ioprio_set(2): classes by number. */
+export const IO_PRIORITY_CLASSES = ["NONE", "RT", "BE", "IDLE"];
+
+/** set_mempolicy(2): modes by number. */
+export const MEMORY_POLICIES = [
+  "DEFAULT",
+  "PREFERRED",
+  "BIND",
+  "INTERLEAVE",
+  "LOCAL",
+  "PREFERRED_MANY",
+  "WEIGHTED_INTERLEAVE",
+];
+
+/** set_mempolicy(2): what is in a mode besides its number. */
+export const MEMORY_POLICY_FLAGS: FlagNames = [
+  ["STATIC_NODES", 0x8000n],
+  ["RELATIVE_NODES", 0x4000n],
+  ["NUMA_BALANCING", 0x2000n],
+];
+
+/** personality(2). */
+export const PERSONALITIES: FlagNames = [["LINUX32", 0x8n]];
 
 /** Names of the capabilities by number. */
 export const CAPABILITIES: FlagNames = [

@@ -63,6 +63,30 @@ test("modes are octal, devices major:minor, and -1 is what it means", () => {
   );
 });
 
+test("what a process is treated as has the kernel's names, and what has none is a number", () => {
+  const attr = new DataView(new ArrayBuffer(56));
+  attr.setUint32(0, 56, true);
+  attr.setUint32(4, 3, true);
+  attr.setBigUint64(8, 0x81n, true);
+  attr.setInt32(16, -5, true);
+  const ops = [
+    { op: "set_scheduler", attr: new Uint8Array(attr.buffer), why: "" },
+    { op: "set_io_priority", value: (2 << 13) | 4, why: "" },
+    { op: "set_io_priority", value: 7 << 13, why: "" },
+    { op: "set_personality", persona: 8, why: "" },
+    { op: "set_memory_policy", mode: 0x8002, nodes: new Uint8Array(8).fill(5, 0, 1), why: "" },
+    { op: "set_memory_policy", mode: 9, nodes: new Uint8Array(0), why: "" },
+  ] satisfies Op[];
+  assert.deepEqual(ops.map(line), [
+    "set_scheduler attr=policy:BATCH,flags:RESET_ON_FORK|0x80,nice:-5,priority:0,runtime:0,deadline:0,period:0\n",
+    "set_io_priority value=BE:4\n",
+    "set_io_priority value=7:0\n",
+    "set_personality persona=LINUX32\n",
+    "set_memory_policy mode=BIND|STATIC_NODES nodes=[0,2]\n",
+    "set_memory_policy mode=9 nodes=[]\n",
+  ]);
+});
+
 test("bytes are text if they can be, groups are numbers", () => {
   const write = (data: Uint8Array): Op => ({ op: "write", fd: "f", data, why: "" });
   assert.equal(line(write(new TextEncoder().encode("0"))), 'write fd=f data="0"\n');

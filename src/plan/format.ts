@@ -6,11 +6,17 @@ import {
   CAPABILITIES,
   CLONE_FLAGS,
   type FlagNames,
+  IO_PRIORITY_CLASSES,
+  MEMORY_POLICIES,
+  MEMORY_POLICY_FLAGS,
   MOUNT_ATTRS,
   MOUNT_FLAGS,
   OPEN_FLAGS,
+  PERSONALITIES,
   PROPAGATION,
   RESOLVE_FLAGS,
+  SCHEDULER_FLAGS,
+  SCHEDULER_POLICIES,
   SECCOMP_FLAGS,
 } from "./flag-names.ts";
 import { argOf, argsOf } from "./layout.ts";
@@ -53,7 +59,15 @@ const FLAGS: Readonly<Record<string, FlagNames>> = {
   "set_caps.permitted": CAPABILITIES,
   "set_caps.inheritable": CAPABILITIES,
   "set_ambient.mask": CAPABILITIES,
+  "set_personality.persona": PERSONALITIES,
   "seccomp.flags": SECCOMP_FLAGS,
+  "seccomp_listen.flags": SECCOMP_FLAGS,
+};
+
+/** Arguments that are numbers with a meaning of their own. */
+const MEANINGS: Readonly<Record<string, (value: number) => string>> = {
+  "set_io_priority.value": formatIoPriority,
+  "set_memory_policy.mode": formatMemoryPolicy,
 };
 
 /** struct sched_attr as it is since Linux 5.3. */
@@ -111,8 +125,8 @@ function formatBits(bytes: Uint8Array): string {
 /** struct sched_attr. */
 function formatScheduler(view: DataView): string {
   const fields = {
-    policy: view.getUint32(4, true),
-    flags: view.getBigUint64(8, true),
+    policy: nameAt(SCHEDULER_POLICIES, view.getUint32(4, true)),
+    flags: formatFlags(view.getBigUint64(8, true), SCHEDULER_FLAGS),
     nice: view.getInt32(16, true),
     priority: view.getInt32(20, true),
     runtime: view.getBigUint64(24, true),
@@ -124,8 +138,26 @@ function formatScheduler(view: DataView): string {
     .join(",");
 }
 
+function nameAt(names: readonly string[], index: number): string {
+  return names[index] ?? index.toString();
+}
+
+/** class:level, as linux/ioprio.h packs them. */
+function formatIoPriority(value: number): string {
+  return `${nameAt(IO_PRIORITY_CLASSES, value >> 13)}:${value & 0x1fff}`;
+}
+
+/** A mode and its flags, as linux/mempolicy.h packs them. */
+function formatMemoryPolicy(value: number): string {
+  const flags = value & 0xe000;
+  const mode = nameAt(MEMORY_POLICIES, value & ~0xe000);
+  return flags === 0 ? mode : `${mode}|${formatFlags(BigInt(flags), MEMORY_POLICY_FLAGS)}`;
+}
+
 function formatNumber(op: Op, name: string, value: number | bigint): string {
   const key = `${op.op}.${name}`;
+  const meaning = MEANINGS[key];
+  if (meaning !== undefined) return meaning(Number(value));
   if (OCTAL.has(key)) return value === 0 ? "0" : `0${value.toString(8)}`;
   const names = FLAGS[key];
   if (names !== undefined) return formatFlags(BigInt(value), names);
