@@ -6,6 +6,7 @@ import { specWith, V1_HOST, V2_HOST } from "./testdata/samples.ts";
 
 const IDS = [{ containerId: 0, hostId: 100_000, size: 65_536 }];
 const USER = { uids: IDS, gids: IDS, setgroups: true };
+const MAPS = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 const TYPES = ["mount", "pid", "cgroup"];
 
 const spec = (options: readonly string[], types: readonly string[] = TYPES, type = "cgroup") =>
@@ -39,4 +40,44 @@ test("who may write to a cgroup2 tree may freeze himself, and in the trees of v1
   ] as const) {
     assert.equal(hasWritableCgroup(spec(options, TYPES, type), host), expected, type);
   }
+});
+
+test("who can mount a cgroup2 tree, or is shown the host's, may freeze himself, too", () => {
+  const bind = (source: string, ...options: readonly string[]) =>
+    specWith({ mounts: [{ destination: "/x", type: "none", source, options }] });
+  for (const writable of [
+    bind("/sys/fs/cgroup", "bind", "rw"),
+    bind("/sys/fs/cgroup/unified/some", "bind"),
+    bind("/sys/fs/cgroup", "rbind", "ro"),
+    bind("/", "rbind", "ro"),
+    bind("/sys/../sys/", "rbind"),
+  ]) {
+    assert.ok(hasWritableCgroup(writable, V2_HOST), writable.mounts[0]?.source);
+  }
+  for (const other of [
+    bind("/", "bind"),
+    bind("/sys/fs/cgroup", "bind", "ro"),
+    bind("/sys/fs/cgroups", "rbind"),
+    bind("/srv", "rbind"),
+    bind("sys/fs", "rbind"),
+  ]) {
+    assert.ok(!hasWritableCgroup(other, V2_HOST), other.mounts[0]?.source);
+  }
+});
+
+test("CAP_SYS_ADMIN can mount a cgroup2 tree; of a user namespace its files are not", () => {
+  const admin = (set: string, types: readonly string[]) =>
+    specWith({
+      mounts: [],
+      process: { capabilities: { [set]: ["CAP_SYS_ADMIN"] } },
+      linux: {
+        namespaces: types.map((type) => ({ type })),
+        ...(types.includes("user") && { uidMappings: MAPS, gidMappings: MAPS }),
+      },
+    });
+  for (const set of ["bounding", "permitted"]) {
+    assert.ok(hasWritableCgroup(admin(set, TYPES), V2_HOST), set);
+    assert.ok(!hasWritableCgroup(admin(set, [...TYPES, "user"]), V2_HOST), set);
+  }
+  assert.ok(!hasWritableCgroup(admin("ambient", TYPES), V2_HOST));
 });

@@ -16,6 +16,7 @@ import {
   propagationOps,
 } from "./mount-target.ts";
 import { hasNamespace, isNewNamespace } from "./namespaces.ts";
+import { cleanPath, isAbsolute, isBelow } from "./path.ts";
 import type { Mount, Spec } from "./spec.ts";
 import { MOUNT_ATTR, O } from "./tables/kernel.ts";
 
@@ -50,13 +51,32 @@ export function cgroupOwner(
 
 /**
  * Whether processes of the container may write to the files of a cgroup2 tree: then they can freeze the cgroups that they are in,
- * at any moment. The trees of v1 nobody is born in.
+ * at any moment. It is enough to be able to mount one, or to be shown the host's. The trees of v1 nobody is born in.
  */
-export function hasWritableCgroup({ mounts }: Pick<Spec, "mounts">, facts: HostFacts): boolean {
-  return mounts.some(({ type, options, isBind }) => {
+export function hasWritableCgroup(spec: Spec, facts: HostFacts): boolean {
+  return canMount(spec) || spec.mounts.some((mount) => isWritableTree(mount, facts));
+}
+
+/** Root of a user namespace can mount one as well, but its files are not his. */
+function canMount({ process, linux }: Spec): boolean {
+  const { bounding, permitted } = process.capabilities ?? { bounding: [], permitted: [] };
+  const isAdmin = [...bounding, ...permitted].includes("CAP_SYS_ADMIN");
+  return isAdmin && !hasNamespace(linux.namespaces, "user");
+}
+
+function isWritableTree({ type, options, isBind, source }: Mount, facts: HostFacts): boolean {
+  const isWritable = (options.set & MOUNT_ATTR.RDONLY) === 0n;
+  if (!isBind) {
     const isTree = type === "cgroup2" || (type === "cgroup" && facts.cgroupMode === "v2");
-    return isTree && !isBind && (options.set & MOUNT_ATTR.RDONLY) === 0n;
-  });
+    return isTree && isWritable;
+  }
+  // A relative one is in the bundle.
+  if (!isAbsolute(source)) return false;
+  const path = cleanPath(source);
+  const isWithin = path === UNIFIED || isBelow(path, UNIFIED);
+  const isAround = path === UNIFIED || isBelow(UNIFIED, path);
+  // What comes along with a bind may be writable when the bind itself is not.
+  return (isWithin && isWritable) || (isAround && options.recursive);
 }
 
 /** The ops for `mount`, for which `isCgroupMount` holds. */

@@ -13,6 +13,7 @@ import { open } from "../../sys/fd.ts";
 import { Reaper } from "../../sys/reaper.ts";
 import { spawn } from "../../sys/spawn.ts";
 import { attackSandbox } from "../testing/attack.ts";
+import type { ConfigChanges } from "../testing/sandbox.ts";
 import { interpose } from "../testing/weaken.ts";
 
 const tree = readCgroupLayout().hierarchies.find(({ version }) => version === 2);
@@ -26,43 +27,57 @@ async function until(condition: () => boolean): Promise<void> {
 const isFrozen = (directory: string): boolean =>
   readFileSync(join(directory, "cgroup.events"), "utf8").includes("frozen 1");
 
-test("a container that freezes its cgroup at the worst moment holds up its own exec and nobody else", {
-  skip,
-}, async () => {
-  await using sandbox = attackSandbox();
-  sandbox.writeConfig("sleep 100", {
-    mounts: [
-      { destination: "/proc", type: "proc", source: "proc" },
-      { destination: "/cgroup", type: "cgroup2", source: "cgroup" },
-    ],
+const PROC = { destination: "/proc", type: "proc", source: "proc" };
+const ADMIN = ["CAP_SYS_ADMIN"];
+
+/** How a container comes to write to a cgroup2 tree. */
+const WRITERS: Readonly<Record<string, ConfigChanges>> = {
+  "a mount of its cgroup": {
+    mounts: [PROC, { destination: "/cgroup", type: "cgroup2", source: "cgroup" }],
+  },
+  "the host's tree in a bind": {
+    mounts: [PROC, { destination: "/cgroup", source: "/sys/fs/cgroup", options: ["rbind"] }],
+  },
+  "the right to mount": {
+    mounts: [PROC],
+    process: { capabilities: { bounding: ADMIN, effective: ADMIN, permitted: ADMIN } },
+  },
+};
+
+for (const [way, changes] of Object.entries(WRITERS)) {
+  test(`a container that freezes its cgroup at the worst moment holds up its own exec and nobody else, by ${way}`, {
+    skip,
+  }, async () => {
+    await using sandbox = attackSandbox();
+    sandbox.writeConfig("sleep 100", changes);
+    const container = await sandbox.create();
+    await container.start();
+    const [, path = ""] =
+      /^0::(.*)$/m.exec(readFileSync(`/proc/${container.pid}/cgroup`, "utf8")) ?? [];
+    const directory = join(tree?.mountPoint ?? "", path);
+    const freeze = (value: string): void => writeFileSync(join(directory, "cgroup.freeze"), value);
+    const members = (): number =>
+      readFileSync(join(directory, "cgroup.procs"), "utf8").trim().split("\n").length;
+    using _ = interpose({
+      // The check is behind the runtime, stage 1 is there, though not in the cgroup, and now:
+      weaken: (program) => {
+        assert.equal(members(), 1);
+        freeze("1");
+        return program;
+      },
+    });
+    const options = sandbox.exec("");
+    const process = { ...(options.process as object), args: ["true"] };
+    const exec = container.exec({ ...options, process });
+    // It joins with the first op, and stops there. This line is reached because nobody waits for it but the exec.
+    await until(() => members() === 2);
+    await until(() => isFrozen(directory));
+    freeze("0");
+    const { exited, stdio } = await exec;
+    assert.equal((await exited).status, 0);
+    stdio.close();
   });
-  const container = await sandbox.create();
-  await container.start();
-  const [, path = ""] =
-    /^0::(.*)$/m.exec(readFileSync(`/proc/${container.pid}/cgroup`, "utf8")) ?? [];
-  const directory = join(tree?.mountPoint ?? "", path);
-  const freeze = (value: string): void => writeFileSync(join(directory, "cgroup.freeze"), value);
-  const members = (): number =>
-    readFileSync(join(directory, "cgroup.procs"), "utf8").trim().split("\n").length;
-  using _ = interpose({
-    // The check is behind the runtime, stage 1 is there, though not in the cgroup, and now:
-    weaken: (program) => {
-      assert.equal(members(), 1);
-      freeze("1");
-      return program;
-    },
-  });
-  const options = sandbox.exec("");
-  const process = { ...(options.process as object), args: ["true"] };
-  const exec = container.exec({ ...options, process });
-  // It joins with the first op, and stops there. This line is reached because nobody waits for it but the exec.
-  await until(() => members() === 2);
-  await until(() => isFrozen(directory));
-  freeze("0");
-  const { exited, stdio } = await exec;
-  assert.equal((await exited).status, 0);
-  stdio.close();
-});
+}
 
 /** Spawns a program into the cgroup ARGV[2], as the runtime would. */
 const SPAWNER = `
