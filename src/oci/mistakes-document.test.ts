@@ -18,7 +18,6 @@ const version = (text: string): Mistake => [
 ];
 
 testMistakes("top level", [
-  version(""),
   version("2.0.0"),
   version("0.9.0"),
   version("1"),
@@ -157,6 +156,12 @@ test("what an object inherits is not in it", () => {
     "process",
     "process property must not be empty",
   );
+});
+
+test("without a version, or with an empty one, a configuration has that of the time before there were others", () => {
+  for (const ociVersion of [undefined, null, ""]) {
+    assert.equal(parseSpec(changed({ ociVersion })).spec.ociVersion, "1.0.2");
+  }
 });
 
 test("versions of the specification with a pre-release or a build are accepted", () => {

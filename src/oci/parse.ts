@@ -31,7 +31,10 @@ import type { Linux, Root, Spec } from "./spec.ts";
 import { parseSysctls } from "./sysctl.ts";
 import { validate } from "./validate.ts";
 
-/** What a configuration without a version is taken for; the reference implementation never looks. */
+/**
+ * What a configuration without a version is taken for; the reference implementation never looks. Programs that put the Go structure
+ * together by themselves send an empty one.
+ */
 const DEFAULT_VERSION = "1.0.2";
 
 /** Semantic versioning 2.0.0, with a pre-release and a build. */
@@ -68,7 +71,7 @@ export function parseSpec(json: unknown): {
 
 /** Another major version would mean other things. */
 function parseVersion(document: Section): string {
-  const version = readText(document, "ociVersion") ?? DEFAULT_VERSION;
+  const version = readText(document, "ociVersion") || DEFAULT_VERSION;
   if (!VERSION.test(version)) {
     throw new SpecError("ociVersion", `unsupported OCI version "${version}", want 1.x.y`);
   }

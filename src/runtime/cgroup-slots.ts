@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How stage 1 of an init gets into the container's cgroup. In a cgroup2 tree it is born, unless it has something to do before; in the trees of v1 its first ops
-// write themselves into `tasks`: a single-threaded process joins itself in a fraction of what a write of its pid from outside
-// costs.
+// How stage 1 of an init gets into the container's cgroup. In a cgroup2 tree it is born, unless it has something to do before;
+// in the trees of v1 its first ops write themselves into `tasks`: a single-threaded process joins itself in a fraction of what a
+// write of its pid from outside costs.
 
 import { basename } from "node:path";
 import type { Pid } from "../base/brand.ts";

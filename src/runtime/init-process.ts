@@ -7,6 +7,7 @@ import { isErrno, TaskError } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { CompiledRlimit } from "../oci/compiled.ts";
+import { rlimitName } from "../oci/limits.ts";
 import type { Program, Slot } from "../plan/ops.ts";
 import { RLIMIT_NOFILE, SIGKILL } from "../sys/constants.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -109,7 +110,7 @@ export class InitSpawn implements Disposable {
   #prlimit(rlimits: readonly CompiledRlimit[]): void {
     const process = this.#process;
     if (process === undefined) throw new Error("rlimits before the process exists");
-    for (const { resource, soft, hard } of rlimits) prlimit(process.pid, resource, { soft, hard });
+    for (const rlimit of rlimits) setRlimit(process.pid, rlimit);
   }
 
   /** Kills whatever this made and waits until it has been reaped. */
@@ -145,6 +146,16 @@ export function spawnStage(
     // Not what Node made of it.
     nofile: host.nofile,
   });
+}
+
+/** Whoever wrote the configuration knows the names of limits, and not who sets them. */
+function setRlimit(pid: Pid, { resource, soft, hard }: CompiledRlimit): void {
+  try {
+    prlimit(pid, resource, { soft, hard });
+  } catch (error) {
+    const text = `error setting process.rlimits ${rlimitName(resource)} to ${soft}:${hard}`;
+    throw new Error(text, { cause: error });
+  }
 }
 
 /** Whether a limit of descriptors could stop tsrunc-init before it has become the program. */

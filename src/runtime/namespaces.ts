@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Pid } from "../base/brand.ts";
-import { errorText, SpecError } from "../base/errors.ts";
+import { errorText, isErrno, SpecError } from "../base/errors.ts";
 import type { UserNamespace } from "../oci/compiled.ts";
 import { formatIdMappings, type IdMappings, readIdMappings } from "../oci/id-mappings.ts";
 import {
@@ -19,6 +19,7 @@ import type { Linux, Spec } from "../oci/spec.ts";
 import { checkJoinedMappings } from "../oci/user-namespace.ts";
 import type { Slot } from "../plan/ops.ts";
 import { O_RDONLY } from "../sys/constants.ts";
+import { errnoNumber, errnoText } from "../sys/errno.ts";
 import { type Fd, open } from "../sys/fd.ts";
 import { HelperProcess } from "./helper-process.ts";
 import type { Host } from "./host.ts";
@@ -118,6 +119,9 @@ function writeOnce(path: string, text: string, field: string): void {
   try {
     writeFileSync(path, text, { flag: "r+" });
   } catch (error) {
-    throw new SpecError(field, `${field} was refused by the kernel: ${errorText(error)}`);
+    const text = isErrno(error, "EACCES", "EINVAL", "EPERM", "ERANGE")
+      ? errnoText(errnoNumber(error.code))
+      : errorText(error);
+    throw new SpecError(field, `${field} was refused by the kernel: ${text}`);
   }
 }

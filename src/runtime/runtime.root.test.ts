@@ -300,6 +300,15 @@ test("resource limits are set, also lower than what init itself needs", async ()
   assert.deepEqual(await run({ process: { args, rlimits } }), ["8\n9\n", 0]);
 });
 
+test("a resource limit that can't be set is named", async () => {
+  const most = Number(readFileSync("/proc/sys/fs/nr_open", "utf8"));
+  const rlimits = [{ type: "RLIMIT_NOFILE", soft: 100, hard: most + 1 }];
+  sandbox.writeConfig("true", { process: { rlimits } });
+  await assert.rejects(sandbox.create(), {
+    message: `unable to start container process: error setting process.rlimits RLIMIT_NOFILE to 100:${most + 1}: prlimit: operation not permitted`,
+  });
+});
+
 test("resource limits of another user need no CAP_SYS_RESOURCE", async () => {
   const rlimits = [{ type: "RLIMIT_NOFILE", soft: 64, hard: 65 }];
   const user = { uid: 1000, gid: 1000 };

@@ -403,7 +403,7 @@ test("offsets that the kernel does not take name the field", async () => {
   const linux = { namespaces: namespaces({ type: "time" }), timeOffsets };
   sandbox.writeConfig("true", { linux });
   await assert.rejects(sandbox.create(), {
-    message: /linux.timeOffsets was refused by the kernel/,
+    message: /linux.timeOffsets was refused by the kernel: numerical result out of range$/,
   });
 });
 

@@ -73,7 +73,7 @@ function isAffinity(text: string): boolean {
 export const PROCESS_RULES: readonly Rule[] = [
   [
     "the version is 1.x.y",
-    (c) => get(c, "ociVersion") !== undefined && !isVersion(textOf(c, "ociVersion")),
+    (c) => textOf(c, "ociVersion") !== "" && !isVersion(textOf(c, "ociVersion")),
   ],
   ["the root has a path", (c) => textOf(c, "root", "path") === ""],
   ["annotations have names", (c) => keysOf(c, "annotations").includes("")],
