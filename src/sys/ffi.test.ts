@@ -3,17 +3,24 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { assetPath } from "./assets.ts";
 import { O_RDONLY } from "./constants.ts";
 import { open } from "./fd.ts";
@@ -128,4 +135,32 @@ test("an async call does not block the event loop and gives its result", async (
     kill(process.pid, 99),
   ]);
   assert.deepEqual(results, [0, -3, -22]);
+});
+
+test("what an async call is given stays where it is until the call has ended", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const write = bindAsync<[fd: number, bytes: Uint8Array, length: number]>(
+    "int64_t n_write(int fd, const void *bytes, size_t length)",
+  );
+  const fifo = join(tree, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  // Every thread of the pool waits for a writer, and the call for a thread.
+  const readers = Array.from({ length: 4 }, () => readFile(fifo));
+  const path = join(tree, "written");
+  const file = openSync(path, "w");
+  const start = (): { array: WeakRef<Uint8Array>; ended: Promise<number> } => {
+    const bytes = new Uint8Array(100_000).fill(7);
+    return { array: new WeakRef(bytes), ended: write(file, bytes, bytes.byteLength) };
+  };
+  const { array, ended } = start();
+  await nextTurn();
+  collect();
+  const kept = array.deref() !== undefined;
+  closeSync(openSync(fifo, "w"));
+  await Promise.all(readers);
+  assert.equal(await ended, 100_000);
+  closeSync(file);
+  assert.ok(kept);
+  assert.ok(readFileSync(path).every((byte) => byte === 7));
 });

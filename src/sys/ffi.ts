@@ -64,7 +64,7 @@ export function bind<Args extends NativeValue[]>(prototype: string): (...args: A
 
 /**
  * Like `bind`, but the call runs in koffi's thread pool. Only for calls that use no per-thread
- * state.
+ * state. Typed arrays are kept alive until it has ended; nobody may change them meanwhile.
  */
 export function bindAsync<Args extends NativeValue[]>(
   prototype: string,
@@ -75,6 +75,8 @@ export function bindAsync<Args extends NativeValue[]>(
     resolved ??= getNative().library.func(prototype) as koffi.KoffiFunc<NativeFunction>;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     resolved.async(...args, (error: unknown, result: number) => {
+      // Until here this function holds on to them: koffi has no more than the address of a typed array.
+      args.length = 0;
       if (error === null || error === undefined) resolve(result);
       else reject(error);
     });
