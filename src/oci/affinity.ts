@@ -28,7 +28,7 @@ export function parseCpuAffinity(process: Section): CpuAffinity | undefined {
   return initial === undefined && final === undefined ? undefined : { initial, final };
 }
 
-/** Around `join`, which enters the cgroup. With an initial affinity alone the kernel decides what is left of it. */
+/** Around `join`, which enters the cgroup. With an initial affinity alone the kernel decides what is left of it: all, or, before Linux 6.2 and if the cgroup has a cpuset of its own, nothing. */
 export function affinityOps(affinity: CpuAffinity | undefined, join: readonly Op[]): Op[] {
   if (affinity === undefined) return [...join, resetOp()];
   const { initial, final } = affinity;

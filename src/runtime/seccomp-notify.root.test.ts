@@ -199,6 +199,8 @@ for (const noNewPrivileges of [true, false]) {
     const rest = { annotations: { a: "b" } };
     writeConfig({ script: "mkdir /tmp/x; exec sleep 100", process: { noNewPrivileges }, rest });
     const container = await sandbox.create();
+    // It has been sent, and the agent reads it when it has time.
+    await agent.log.wait("process ");
     assert.deepEqual(
       agent.log.messages(),
       [expectedMessage(container.pid, container.pid, "creating")],

@@ -8,6 +8,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -45,32 +46,35 @@ async function overwrite(exe: Fd): Promise<string> {
     const fds = [...standard, { fd: theirs, as: 3 }];
     const { pid, pidfd } = spawn({ exe, argv: ["tsrunc-init"], env: [], fds });
     const exited = reaper.claim(pid);
-    const seen = openSync(`/proc/${pid}/exe`, constants.O_RDONLY);
+    const seen = await openProgram(pid, exe);
     signalPidfd(pidfd, 9);
     pidfd.close();
     await exited;
-    return await writeAgain(seen);
+    const outcome = tryToWrite(seen);
+    closeSync(seen);
+    return outcome;
   } finally {
     for (const end of [ours, theirs]) end.close();
     reaper.stop();
   }
 }
 
-/** Whether what `fd` is of could be written; else the errno. Closes it. */
-async function writeAgain(fd: number): Promise<string> {
-  try {
-    let outcome = tryToWrite(fd);
-    // Older kernels let go of a program a moment after its process has been waited for.
-    for (let attempt = 0; outcome === "ETXTBSY" && attempt < 100; attempt++) {
-      await sleep(20);
-      outcome = tryToWrite(fd);
-    }
-    return outcome;
-  } finally {
-    closeSync(fd);
+/**
+ * The program of a process that has just been spawned: a descriptor of it. In its execve the kernel lets the parent go on just
+ * before it exchanges the memory, so that for a moment the process still has its parent's program: this one.
+ */
+async function openProgram(pid: number, exe: Fd): Promise<number> {
+  const { dev, ino } = fstatSync(exe.raw);
+  for (;;) {
+    const seen = openSync(`/proc/${pid}/exe`, constants.O_RDONLY);
+    const found = fstatSync(seen);
+    if (found.dev === dev && found.ino === ino) return seen;
+    closeSync(seen);
+    await sleep(1);
   }
 }
 
+/** Whether what `fd` is of could be written; else the errno. */
 function tryToWrite(fd: number): string {
   try {
     const writer = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY);
