@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { REPORT_BYTES, REPORT_KINDS, type ReportKind } from "../plan/report.ts";
 import { writeFd } from "../sys/fd.ts";
-import { receiveWithFds, socketPair } from "../sys/socket.ts";
+import { receiveWithFds, sendWithFds, socketPair } from "../sys/socket.ts";
+import { openDescriptors } from "../sys/testing/descriptors.ts";
 import { InitChannel } from "./init-channel.ts";
 
 for (const [name, bytes] of [
@@ -23,8 +24,8 @@ for (const [name, bytes] of [
 }
 
 /** The bytes of a report. */
-function report(kind: ReportKind, { op = 0, errno = 0 } = {}): Uint8Array {
-  const words = Uint32Array.of(REPORT_KINDS.indexOf(kind) + 1, op, errno, 0);
+function report(kind: ReportKind, { op = 0, errno = 0, value = 0 } = {}): Uint8Array {
+  const words = Uint32Array.of(REPORT_KINDS.indexOf(kind) + 1, op, errno, value);
   return new Uint8Array(words.buffer);
 }
 
@@ -61,3 +62,45 @@ for (const [name, last, expected] of [
     assert.equal(await channel.next().catch((error: unknown) => String(error)), outcome);
   });
 }
+
+for (const [what, kinds] of Object.entries({
+  "no report takes": [["done", 0]],
+  "comes with a listener": [["listener", 0]],
+  "is a second process": [
+    ["pid", 1],
+    ["pid", 2],
+  ],
+  "has a tag twice": [
+    ["fd", 1],
+    ["fd", 1],
+  ],
+  "is a second terminal": [
+    ["console", 0],
+    ["console", 0],
+  ],
+} satisfies Record<string, [ReportKind, number][]>)) {
+  test(`a descriptor that ${what} ends the conversation and stays with nobody`, async () => {
+    const before = openDescriptors();
+    {
+      const [ours, theirs] = socketPair("seqpacket");
+      using channel = new InitChannel(ours);
+      const end = channel.run({ inputs: [], ops: [] }, new Map());
+      for (const fd of receiveWithFds(theirs, REPORT_BYTES, 1)?.fds ?? []) fd.close();
+      const pid = channel.cloned().catch(() => undefined);
+      for (const [kind, value] of kinds) sendWithFds(theirs, report(kind, { value }), [theirs]);
+      await assert.rejects(end, /init sent a descriptor with/);
+      (await pid)?.pidfd.close();
+      theirs.close();
+    }
+    assert.equal(openDescriptors(), before);
+  });
+}
+
+test("a report without the descriptor that belongs to it ends the conversation", async () => {
+  const [ours, theirs] = socketPair("seqpacket");
+  using channel = new InitChannel(ours);
+  const end = channel.run({ inputs: [], ops: [] }, new Map());
+  writeFd(theirs, report("pid", { value: 1 }));
+  await assert.rejects(end, /init sent no descriptor with "pid"/);
+  theirs.close();
+});

@@ -2,14 +2,14 @@
 // The conversation with one tsrunc-init: programs go in, reports come out (native/init/channel.c is the other side).
 // The socket closes by itself when the user's program is executed: its end is the news that a process runs.
 
-import { type Pid, toPid } from "../base/brand.ts";
+import { type Pid, toErrno, toPid } from "../base/brand.ts";
 import { InitError, isErrno, TaskError } from "../base/errors.ts";
 import { Encoder } from "../plan/encode.ts";
 import { explainFailure } from "../plan/explain.ts";
 import { CHECKS, LIMITS } from "../plan/layout.ts";
 import type { Program, Slot } from "../plan/ops.ts";
 import { decodeReport, REPORT_BYTES, type Report } from "../plan/report.ts";
-import { errnoName, errnoText } from "../sys/errno.ts";
+import { errnoName, errnoNumber, errnoText } from "../sys/errno.ts";
 import type { Fd } from "../sys/fd.ts";
 import { sealedMemfd } from "../sys/memfd.ts";
 import { type Watch, watch } from "../sys/poll.ts";
@@ -17,6 +17,8 @@ import { receiveWithFds, sendWithFds } from "../sys/socket.ts";
 
 /** Magic and version of a program packet; the rest of the 16 bytes is reserved (zero). */
 const PACKET_HEADER = new Uint8Array(16);
+
+const EPROTO = toErrno(errnoNumber("EPROTO"));
 
 /** What the parent side of the `clone` op reports: the process that goes on with the program. */
 export interface ClonedProcess {
@@ -36,6 +38,7 @@ export class InitChannel implements Disposable {
   readonly #encoder = new Encoder();
   readonly #cloned = Promise.withResolvers<ClonedProcess>();
   readonly #listener = Promise.withResolvers<number>();
+  #hasCloned = false;
   readonly #taggedFds = new Map<number, Fd>();
   #program: Program | undefined;
   /** Reached, and nobody has asked yet. */
@@ -144,16 +147,39 @@ export class InitChannel implements Disposable {
   #receiveOne(): boolean {
     const message = receiveWithFds(this.#socket, REPORT_BYTES, 1);
     if (message === undefined) return false;
-    if (message.bytes.length === 0) this.#finish(undefined);
-    else this.#handle(decodeReport(message.bytes), message.fds[0]);
+    using unasked = new DisposableStack();
+    const [fd] = message.fds.map((each) => unasked.use(each));
+    if (message.bytes.length === 0) {
+      this.#finish(undefined);
+      return true;
+    }
+    const report = decodeReport(message.bytes);
+    if (fd === undefined) this.#handle(report);
+    else {
+      this.#keep(report, fd);
+      unasked.move();
+    }
     return true;
   }
 
-  #handle(report: Report, fd: Fd | undefined): void {
+  /** Each descriptor that is expected once, and nothing else: whatever is kept has to be closed by somebody. */
+  #keep({ kind, value }: Report, fd: Fd): void {
+    if (kind === "pid" && !this.#hasCloned) {
+      this.#hasCloned = true;
+      this.#cloned.resolve({ pid: toPid(value), pidfd: fd });
+    } else if (kind === "fd" && this.#isTagFree(value)) {
+      this.#taggedFds.set(value, fd);
+    } else if (kind === "console" && this.#console === undefined) {
+      this.#console = fd;
+    } else throw new InitError(`init sent a descriptor with "${kind}"`, EPROTO, "report");
+  }
+
+  #isTagFree(tag: number): boolean {
+    return this.#taggedFds.size < LIMITS.slots && !this.#taggedFds.has(tag);
+  }
+
+  #handle(report: Report): void {
     switch (report.kind) {
-      case "pid":
-        if (fd !== undefined) this.#cloned.resolve({ pid: toPid(report.value), pidfd: fd });
-        return;
       case "done":
       case "ready":
         this.#reach(report.kind);
@@ -161,12 +187,10 @@ export class InitChannel implements Disposable {
       case "failed":
         this.#finish(this.#explain(report));
         return;
+      case "pid":
       case "fd":
-        if (fd !== undefined) this.#taggedFds.set(report.value, fd);
-        return;
       case "console":
-        this.#console = fd;
-        return;
+        throw new InitError(`init sent no descriptor with "${report.kind}"`, EPROTO, "report");
       case "listener":
         this.#listener.resolve(report.value);
         return;

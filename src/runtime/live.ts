@@ -159,6 +159,8 @@ export class Live implements LiveContainer {
     const { cgroup, resctrl, state, directory, host } = this.#parts;
     cgroup.kill();
     await this.exited;
+    // An exec that was on its way in; from now on there is no init whose namespaces one could join.
+    cgroup.kill();
     await cgroup.destroy();
     resctrl?.remove();
     this.stdio.close();

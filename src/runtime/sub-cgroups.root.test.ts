@@ -2,13 +2,17 @@
 // Containers that make cgroups of their own, and are ended in whatever state those are.
 
 import assert from "node:assert/strict";
-import { existsSync, symlinkSync } from "node:fs";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { readCgroupLayout } from "../cgroup/mode.ts";
 import { choosePlace } from "../cgroup/place.ts";
+import { O_RDWR } from "../sys/constants.ts";
+import { open } from "../sys/fd.ts";
+import { spawn } from "../sys/spawn.ts";
+import { killQuietly } from "./init-process.ts";
 import { NO_STDIO, Sandbox } from "./testing/sandbox.ts";
 
 const layout = readCgroupLayout();
@@ -62,4 +66,37 @@ test("a rule of devices that no cgroup of v1 can hold fails the container by its
   sandbox.writeConfig("true", { linux: { resources: { devices: rules } } });
   const problem = /\(cannot punch hole in existing wildcard rule \[c 4:\* rw\]\)$/;
   await assert.rejects(sandbox.create(), problem);
+});
+
+test("a process that joins a cgroup after its processes were killed, while init ends, ends with it", async () => {
+  await using sandbox = new Sandbox();
+  sandbox.writeConfig("exec sleep 100");
+  const container = await sandbox.create();
+  await container.start();
+  const { members } = choosePlace(layout, {
+    cgroupsPath: undefined,
+    id: sandbox.id,
+    systemd: false,
+  });
+  using nothing = open("/dev/null", O_RDWR);
+  const { pid, pidfd } = spawn({
+    exe: "/bin/sleep",
+    argv: ["sleep", "100"],
+    env: [],
+    fds: [0, 1, 2].map((as) => ({ fd: nothing, as })),
+  });
+  const exited = sandbox.reaper.claim(pid);
+  // Before the removal goes on.
+  void container.exited.then(() => {
+    for (const { mountPoint, path } of members) {
+      writeFileSync(join(mountPoint, path, "cgroup.procs"), String(pid));
+    }
+  });
+  try {
+    await container.remove();
+  } finally {
+    killQuietly(pidfd);
+    await exited;
+    pidfd.close();
+  }
 });
