@@ -137,8 +137,11 @@ testInit(
     writeFileSync(join(path, "there"), "");
     symlinkSync("nowhere", join(path, "link"));
     for (const name of ["there", "link"]) {
-      const ops = [bindDevice(name, { replace: 0 })];
-      assertFailure(init.run([{ inputs, ops }]), 0, "EEXIST");
+      // Whatever the host has.
+      for (const source of ["/dev/zero", "/etc/passwd", "/dev/no-such-node"]) {
+        const ops = [bindDevice(name, { replace: 0, source })];
+        assertFailure(init.run([{ inputs, ops }]), 0, "EEXIST");
+      }
     }
     const show = `stat -c '%t:%T' ${path}/new`;
     const ops = [bindDevice("new", { replace: 0 }), ...shell(show)];

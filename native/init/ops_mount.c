@@ -139,21 +139,22 @@ int op_bind_device(struct ctx *ctx, const struct op_bind_device *op)
 {
 	const char *name = plan_string(&ctx->plan, op->name);
 	const char *path = plan_string(&ctx->plan, op->source);
-	OWNED int source = result(openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
+	OWNED int source = EMPTY;
 	OWNED int target = EMPTY;
 	OWNED int mount = EMPTY;
 	struct stat st;
 
 	if (!is_name(name))
 		return -EINVAL;
+	if (op->replace == 0 && exists(slot_get(ctx, op->dir), name))
+		return -EEXIST;
+	source = result(openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
 	if (source < 0)
 		return release(&source);
 	if (fstat(source, &st) < 0)
 		return -errno;
 	if ((st.st_mode & S_IFMT) != (op->mode & S_IFMT) || st.st_rdev != (dev_t)op->device)
 		return -ENODEV;
-	if (op->replace == 0 && exists(slot_get(ctx, op->dir), name))
-		return -EEXIST;
 	target = open_mount_point(slot_get(ctx, op->dir), name, DEVICE_FILE_MODE);
 	if (target < 0)
 		return release(&target);

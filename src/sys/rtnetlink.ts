@@ -44,9 +44,6 @@ const IFA_CACHEINFO = 6;
 const IFA_FLAGS = 8;
 const IFA_RT_PRIORITY = 9;
 
-/** Room for a name with its NUL (IFNAMSIZ). */
-export const NAME_BYTES = 16;
-
 const IFF_UP = 1;
 
 /** ifa_flags and IFA_FLAGS. */

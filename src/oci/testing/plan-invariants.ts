@@ -12,8 +12,8 @@ export interface Plan {
   readonly programs: readonly Program[];
 }
 
-/** The only ops that need no privilege that a change of ids takes away. */
-const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
+/** What is left to do when the user has been changed. */
+const LAST: readonly OpName[] = [
   "set_dumpable",
   "open",
   "chdir",
@@ -26,31 +26,16 @@ const UNPRIVILEGED: ReadonlySet<OpName> = new Set([
   "ready",
   "fifo_wait",
   "close_from",
-  // Only with no_new_privs: see below.
-  "seccomp",
-  "seccomp_listen",
   "exec",
-]);
+];
+
+/** The only ops that need no privilege that a change of ids takes away; filters only with no_new_privs: see below. */
+const UNPRIVILEGED: ReadonlySet<OpName> = new Set([...LAST, "seccomp", "seccomp_listen"]);
 
 const INSIDE: ReadonlySet<OpName> = new Set(["setns", "unshare"]);
 
 /** What docs/security.md says of system calls under a filter is about these ops; a further one may need further calls. */
-const UNDER_FILTER: ReadonlySet<OpName> = new Set([
-  "set_uid",
-  "set_dumpable",
-  "open",
-  "chdir",
-  "close",
-  "check_cwd",
-  "keep_caps",
-  "set_caps",
-  "set_ambient",
-  "find_exec",
-  "ready",
-  "fifo_wait",
-  "close_from",
-  "exec",
-]);
+const UNDER_FILTER: ReadonlySet<OpName> = new Set([...LAST, "set_uid"]);
 
 function opsOf(programs: readonly Program[]): readonly Op[] {
   return programs.flatMap(({ ops }) => ops);
