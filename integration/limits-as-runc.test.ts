@@ -163,10 +163,10 @@ async function refusal(scope: Scope, runtime: string, given: Resources): Promise
   return text;
 }
 
-await onEachContainerd(({ test }) => {
+await onEachContainerd(({ runtimeTest }) => {
   for (const [what, controllers, given] of SAME) {
     if (!controllers.every(has)) continue;
-    test(`limits as with runc: ${what}`, async (scope) => {
+    runtimeTest(`limits as with runc: ${what}`, async (scope) => {
       const ours = await settingsUnder(scope, scope.runtime, given);
       const theirs = await settingsUnder(scope, PEER, given);
       assert.ok(Object.keys(ours).length > 3, Object.keys(ours).join());
@@ -176,7 +176,7 @@ await onEachContainerd(({ test }) => {
 
   for (const [what, controllers, given, words] of REFUSED) {
     if (!controllers.every(has)) continue;
-    test(`refused as by runc: ${what}`, async (scope) => {
+    runtimeTest(`refused as by runc: ${what}`, async (scope) => {
       assert.match(await refusal(scope, scope.runtime, given), words);
       assert.match(await refusal(scope, PEER, given), words);
     });

@@ -98,13 +98,16 @@ await onEachContainerd(({ test }) => {
     assert.match(readLimit(pid, "blkio", names), new RegExp(`^${device} (rbps=)?${MIB}`));
   });
 
-  test("files of cgroup v2 by their names are refused on v1, and a container is not made", async (scope) => {
-    if (existsSync("/sys/fs/cgroup/cgroup.controllers")) return;
-    const container = await scope.container("c", ["true"], (spec) => {
-      spec.linux.resources["unified"] = { "memory.high": "1048576" };
-    });
-    await assert.rejects(container.create(), /cannot use unified on cgroup v1/);
-  });
+  const v1Test = existsSync("/sys/fs/cgroup/cgroup.controllers") ? () => undefined : test;
+  v1Test(
+    "files of cgroup v2 by their names are refused on v1, and a container is not made",
+    async (scope) => {
+      const container = await scope.container("c", ["true"], (spec) => {
+        spec.linux.resources["unified"] = { "memory.high": "1048576" };
+      });
+      await assert.rejects(container.create(), /cannot use unified on cgroup v1/);
+    },
+  );
 
   test("limits on open files hold", async (scope) => {
     const container = await scope.container("c", ["sh", "-c", "ulimit -n; ulimit -Hn"], (spec) => {

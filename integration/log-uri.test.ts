@@ -33,7 +33,7 @@ function read(scope: Scope, name: string): string {
   return existsSync(scope.path(name)) ? readFileSync(scope.path(name), "utf8") : "";
 }
 
-await onEachContainerd(({ test, waitingTest }) => {
+await onEachContainerd(({ test, runtimeTest }) => {
   test("ctr run -d --log-uri file:// appends both streams to a file that it makes", async (scope) => {
     const uri = `file://${scope.path("new/directory/log")}`;
     const script = "echo out; echo err >&2; echo again";
@@ -145,7 +145,7 @@ while dd bs=64k count=1 <&3 2>/dev/null >$logs.part && test -s $logs.part; do ca
     await assert.rejects(container.create({ stdout, stderr: stdout }), text);
   });
 
-  waitingTest(
+  runtimeTest(
     "a logger that never gets ready holds up nobody else, and is gone after its time",
     async (scope) => {
       const stdout = `binary://${logger(scope, "log", "exec sleep 1000")}`;
@@ -165,7 +165,7 @@ while dd bs=64k count=1 <&3 2>/dev/null >$logs.part && test -s $logs.part; do ca
     },
   );
 
-  waitingTest(
+  runtimeTest(
     "a logger that hangs at the end is killed and does not stop the removal",
     async (scope) => {
       const hung = "trap '' TERM; printf 1 >&5; exec 5>&-; while :; do sleep 0.1; done";

@@ -41,15 +41,15 @@ function sharing(host: string, root: string, option: string): (spec: OciSpec) =>
   };
 }
 
-await onEachContainerd(({ test }) => {
+await onEachContainerd(({ test, runtimeTest }) => {
   for (const mountCase of MOUNT_CASES) {
-    test(`mounts: ${mountCase.promise} the same as with runc`, async (scope) => {
+    runtimeTest(`mounts: ${mountCase.promise} the same as with runc`, async (scope) => {
       await sameAsRunc(scope, mountCase);
     });
   }
 
   for (const mountCase of SHARED_ROOT_CASES) {
-    test(`mounts: ${mountCase.promise} that were asked for`, async (scope) => {
+    runtimeTest(`mounts: ${mountCase.promise} that were asked for`, async (scope) => {
       await withHost(scope, async () => {
         const { output, mounts } = await runCase(scope, scope.runtime, mountCase);
         assert.match(output, mountCase.finds);

@@ -29,7 +29,7 @@ async function readExactly(fd: number, count: number): Promise<number> {
   return total;
 }
 
-await onEachContainerd(({ test, waitingTest }) => {
+await onEachContainerd(({ test, runtimeTest }) => {
   test("a reader that opens the FIFO two seconds later gets everything", async (scope) => {
     const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];
     const script = "head -c 1048576 /dev/zero; echo err >&2";
@@ -95,7 +95,7 @@ await onEachContainerd(({ test, waitingTest }) => {
     assert.equal((await container.wait()).exitStatus, 137);
   });
 
-  waitingTest(
+  runtimeTest(
     "a reader that never comes costs a bounded time, and the container can be removed",
     async (scope) => {
       const [stdout, stderr] = [await scope.fifo("stdout"), await scope.fifo("stderr")];

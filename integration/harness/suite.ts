@@ -25,10 +25,10 @@ export interface Machine {
   readonly edition: Edition;
   readonly test: Declare;
   /**
-   * For a test that waits until a time-out of the shim's own is over, which no containerd has a say in: except in `make
-   * test-full` it runs on the newest containerd alone.
+   * For a test in which no containerd has a say: one that waits until a time-out of the shim's own is over, or that compares what
+   * two runtimes make of a configuration. Except in `make test-full` it runs on the newest containerd alone.
    */
-  readonly waitingTest: Declare;
+  readonly runtimeTest: Declare;
 }
 
 type Declare = (name: string, body: (scope: Scope) => Promise<void>) => void;
@@ -38,19 +38,25 @@ export async function onEachContainerd(
   define: (machine: Machine) => void,
   surroundings: () => Surroundings = () => ({}),
 ): Promise<void> {
-  await onEachEdition((edition) => defineOn(edition, define, surroundings()));
+  await onEachEdition((edition, isNewest) => {
+    defineOn({ edition, isNewest }, define, surroundings());
+  });
 }
 
 /** Runs `define` for each containerd that there is and that is asked for, in a `describe` of its own. */
-export async function onEachEdition(define: (edition: Edition) => void): Promise<void> {
-  for (const edition of await editions()) {
-    const only = process.env["TEST_CONTAINERD"];
-    if (only !== undefined && !edition.name.includes(only)) continue;
+export async function onEachEdition(
+  define: (edition: Edition, isNewest: boolean) => void,
+): Promise<void> {
+  const only = process.env["TEST_CONTAINERD"] ?? "";
+  const asked = (await editions()).filter(({ name }) => name.includes(only));
+  const newest = asked.findLast((edition) => !("reason" in edition));
+  for (const edition of asked) {
     if ("reason" in edition) test(`on ${edition.name}`, { skip: edition.reason }, () => undefined);
-    else describe(`on ${edition.name}`, () => define(edition));
+    else describe(`on ${edition.name}`, () => define(edition, edition === newest));
   }
 }
 
+/** From the oldest to the newest. */
 async function editions(): Promise<(Edition | MissingEdition)[]> {
   return [await systemEdition(), await debianEdition("trixie"), await debianEdition("sid")];
 }
@@ -117,7 +123,7 @@ export function useContainerd(edition: Edition, surroundings: Surroundings = {})
 }
 
 function defineOn(
-  edition: Edition,
+  { edition, isNewest }: { readonly edition: Edition; readonly isNewest: boolean },
   define: (machine: Machine) => void,
   surroundings: Surroundings,
 ): void {
@@ -139,8 +145,7 @@ function defineOn(
       await runTest({ containerd, image, namespace }, body);
     });
   };
-  const waits = FULL || edition.major >= 2;
-  define({ edition, test: declare, waitingTest: waits ? declare : () => undefined });
+  define({ edition, test: declare, runtimeTest: FULL || isNewest ? declare : () => undefined });
 }
 
 interface TestPlace {

@@ -192,9 +192,9 @@ test("a host without the devices tree gets no container, however much else it ha
   });
 });
 
-test("the runtime's own cgroup is not a container's", { skip }, () => {
+test("the runtime's own cgroup is not a container's", { skip }, (t) => {
   const own = layout.hierarchies.find(({ ownPath }) => ownPath !== "/");
-  if (own === undefined) return;
+  if (own === undefined) return t.skip("the tests are in the root cgroup of each tree");
   const only = { ...layout, hierarchies: [own] };
   assert.throws(() => Cgroup.create(only, own.ownPath, "c"), {
     code: "EBUSY",

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isErrno } from "../base/errors.ts";
 import type { Exit } from "../base/exit.ts";
 import { O_RDWR, SIGKILL } from "../sys/constants.ts";
 import { type Fd, open } from "../sys/fd.ts";
@@ -349,19 +350,24 @@ test("create ends when an agent dies that has not answered a call of init", asyn
   await assert.rejects(creating, /unable to apply caps: function not implemented/);
 });
 
+/** A file of a thread or process that may end at any moment: nothing then. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ESRCH")) return "";
+    throw error;
+  }
+}
+
 /** Resolves when a process that this one has started is under a filter. */
 async function someoneFiltered(): Promise<void> {
   const tasks = `/proc/${process.pid}/task`;
   for (;;) {
     const children = readdirSync(tasks).flatMap((task) =>
-      readFileSync(`${tasks}/${task}/children`, "utf8").split(" ").filter(Boolean),
+      readIfThere(`${tasks}/${task}/children`).split(" ").filter(Boolean),
     );
-    const filtered = children.some(
-      (pid) =>
-        existsSync(`/proc/${pid}/status`) &&
-        /^Seccomp:\s2$/m.test(readFileSync(`/proc/${pid}/status`, "utf8")),
-    );
-    if (filtered) return;
+    if (children.some((pid) => /^Seccomp:\s2$/m.test(readIfThere(`/proc/${pid}/status`)))) return;
     await sleep(5);
   }
 }
