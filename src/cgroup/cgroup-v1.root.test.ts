@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno, SpecError } from "../base/errors.ts";
 import type { DeviceCgroupRule } from "../oci/spec.ts";
 import { RLIMIT_NOFILE, SIGTERM } from "../sys/constants.ts";
@@ -323,6 +324,27 @@ test("a fork bomb outside the unified tree dies", { skip }, async () => {
   const bomb = sandbox.start(v1Only, BOMB, { until: "lit" });
   await bomb.exited;
   v1Only.kill();
+  await cgroup.destroy();
+});
+
+test("a process that moves between cgroups all the time is killed at the first attempt", {
+  skip,
+}, async () => {
+  await using sandbox = new Sandbox();
+  const cgroup = sandbox.create("c1");
+  const members = cgroup.toState().members.filter(({ version }) => version === 1);
+  const v1Only = Cgroup.open({ kind: "v1", members });
+  const names = ["a", "b", "c"].map((name) => `${pathOf(cgroup, "devices")}/${name}`);
+  for (const name of names) mkdirSync(name);
+  const moves = names.map((name) => `echo 0 > ${name}/cgroup.procs`).join("; ");
+  const script = `echo moving; while :; do ${moves}; done`;
+  for (let round = 0; round < 10; round += 1) {
+    const { pid, exited } = sandbox.start(v1Only, script, { until: "moving" });
+    v1Only.kill();
+    const outcome = await Promise.race([exited, sleep(5000, "it lives")]);
+    if (outcome === "it lives") process.kill(pid, "SIGKILL");
+    assert.notEqual(outcome, "it lives");
+  }
   await cgroup.destroy();
 });
 

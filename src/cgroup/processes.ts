@@ -47,16 +47,19 @@ export function killAll(members: readonly Member[], list: Member): void {
 
 /**
  * Kills one by one, until no process shows up that was not killed yet: all there is without cgroup.kill. When the first round
- * was not enough the cgroup is frozen, so that it can't fork away.
+ * was not enough the cgroup is frozen, so that it can't fork away; nor move, where there are several cgroups: while one of them is
+ * listed a process can be in another one each time.
  */
 export function killInRounds(directory: CgroupDirectory, freezer: Member | undefined): void {
   const seen = new Set<Pid>();
+  let isSettled = freezer === undefined;
   try {
     for (let round = 0; round < KILL_ROUNDS; round += 1) {
-      const fresh = signalUnseen(directory, SIGKILL, seen);
-      if (fresh === 0) return;
-      if (round !== 1 || freezer === undefined) continue;
+      const { fresh, cgroups } = signalUnseen(directory, SIGKILL, seen);
+      if (fresh === 0 && (isSettled || cgroups === 1)) return;
+      if (round === 0 || isSettled || freezer === undefined) continue;
       setFrozen(freezer, true);
+      isSettled = true;
       // So far pids could have been given away again. Of a frozen cgroup nobody takes one.
       seen.clear();
     }
@@ -89,23 +92,36 @@ function killUnified(member: Member): void {
 
 /**
  * Signals every process that is not in `seen`, and adds it, on the way down: who makes cgroups faster than they can be listed is
- * killed before. @returns how many there were.
+ * killed before. @returns how many there were, and in how many cgroups was looked for them.
  */
-function signalUnseen(directory: CgroupDirectory, signal: number, seen: Set<Pid>): number {
-  const before = seen.size;
+function signalUnseen(
+  directory: CgroupDirectory,
+  signal: number,
+  seen: Set<Pid>,
+): { readonly fresh: number; readonly cgroups: number } {
+  let fresh = 0;
+  let cgroups = 0;
   walkTree(directory, {
     enter: (cgroup) => {
+      cgroups += 1;
       const pids = readOwnPids(cgroup).filter((pid) => !seen.has(pid));
+      fresh += pids.length;
       for (let start = 0; start < pids.length; start += CHUNK) {
-        signalChunk(cgroup, pids.slice(start, start + CHUNK), signal);
+        for (const pid of signalChunk(cgroup, pids.slice(start, start + CHUNK), signal)) {
+          seen.add(pid);
+        }
       }
-      for (const pid of pids) seen.add(pid);
     },
   });
-  return seen.size - before;
+  return { fresh, cgroups };
 }
 
-function signalChunk(cgroup: CgroupDirectory, pids: readonly Pid[], signal: number): void {
+/** @returns those that were signalled, or are gone; others may have moved to another cgroup. */
+function signalChunk(
+  cgroup: CgroupDirectory,
+  pids: readonly Pid[],
+  signal: number,
+): readonly Pid[] {
   using stack = new DisposableStack();
   const handles = pids.map((pid) => {
     const pidfd = unless(() => openPidfd(pid), "ESRCH", "EINVAL");
@@ -113,10 +129,11 @@ function signalChunk(cgroup: CgroupDirectory, pids: readonly Pid[], signal: numb
     return { pid, pidfd };
   });
   const members = new Set(readOwnPids(cgroup));
-  for (const { pid, pidfd } of handles) {
-    if (pidfd === undefined || !members.has(pid)) continue;
-    unless(() => signalPidfd(pidfd, signal), "ESRCH");
+  const done = handles.filter(({ pid, pidfd }) => pidfd === undefined || members.has(pid));
+  for (const { pidfd } of done) {
+    if (pidfd !== undefined) unless(() => signalPidfd(pidfd, signal), "ESRCH");
   }
+  return done.map(({ pid }) => pid);
 }
 
 /** Pids that are 0 belong to processes outside this pid namespace. */
