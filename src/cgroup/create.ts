@@ -92,8 +92,10 @@ function removeMade(member: Member, path: string): void {
  * "noprefix" the files have bare names.
  */
 export function inheritCpuset(parent: CgroupFiles, child: CgroupFiles): void {
-  for (const file of ["cpuset.cpus", "cpuset.mems", "cpus", "mems"]) {
-    if (child.read(file)?.trim() !== "") continue;
+  for (const name of ["cpus", "mems"]) {
+    const text = child.read(`cpuset.${name}`);
+    const file = text === undefined ? name : `cpuset.${name}`;
+    if ((text ?? child.read(file))?.trim() !== "") continue;
     const value = parent.read(file)?.trim() ?? "";
     if (value !== "") child.write(file, value);
   }
