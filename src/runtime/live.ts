@@ -156,12 +156,11 @@ export class Live implements LiveContainer {
   }
 
   async remove(): Promise<void> {
-    const { compiled, cgroup, resctrl, state, directory, host } = this.#parts;
-    cgroup.kill();
+    const { cgroup, resctrl, state, directory, host } = this.#parts;
+    if (!this.#ended.signal.aborted) cgroup.kill();
     await this.exited;
-    // An exec that was on its way in; from now on there is no init whose namespaces one could join. Into a pid namespace that has
-    // ended with its init nobody has come.
-    if (!compiled.privatePidNamespace) cgroup.kill();
+    // What init has left, and an exec that was on its way in: from now on there is no init whose namespaces one could join.
+    cgroup.kill();
     await cgroup.destroy();
     resctrl?.remove();
     this.stdio.close();
