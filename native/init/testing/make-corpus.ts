@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes native/init/corpus, what the fuzzer starts from: encoded golden plans and one program that has every op. Old seeds
-// stay good after a change of the schema (the fuzzer repairs headers); run it by hand when ops were added:
+// stay good after a change of the schema (the fuzzer repairs headers), but lack what is new; run it by hand when ops were added:
 //
 //   node native/init/testing/make-corpus.ts
 
