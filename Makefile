@@ -142,7 +142,7 @@ $(BUILD)/asan/containerd-shim-tsrunc-v1: $(LAUNCHER_SOURCES) $(NATIVE_HEADERS) M
 
 # ---- generated files --------------------------------------------------------------------------------------------------
 
-generate: $(MODULES) ## rewrite what is generated: the op header, docs/plan.md, the protobuf code
+generate: $(MODULES) ## rewrite what is generated: the op header, docs/plan.md, docs/oci-support.md, the protobuf code
 	@for script in $(GENERATORS); do echo "$$script"; $(PINNED_NODE) $$script; done
 
 generate-check: $(MODULES) ## fail when a generated file is not what its generator makes
@@ -163,7 +163,7 @@ format: $(MODULES) ## let biome and clang-format write the style
 RUN_TESTS = $(PINNED_NODE) scripts/run-tests.ts --check 'packages=scripts/install-packages.sh build lint test' \
 	--check "lint=$(subst ",\",$(LINT))" --check 'generated files=$(GENERATE_CHECK)'
 
-test: build native-asan ## everything that fits in 25 minutes on two cores (root)
+test: build native-asan ## everything that fits in 20 minutes on two cores (root)
 	$(RUN_TESTS) --check 'fuzz, 30 s=native/init/fuzz.sh 30'
 
 test-full: build native-asan ## the same with repetitions, the long tests and the emulated machines
