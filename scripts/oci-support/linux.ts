@@ -242,6 +242,7 @@ export const LINUX: Chapter = {
         "src/cgroup/resctrl.test.ts#processes of an exec join the class and the group that counts",
         "src/cgroup/resctrl.test.ts#a group that counts is the container's own",
         "src/runtime/remove.test.ts#groups of resctrl go with a container whose shim is gone",
+        "src/runtime/plan-limits.test.ts#a class of resctrl has the container's name, or its own, and the lines of its share",
       ],
       runc: "yes",
       crun: "yes",

@@ -22,7 +22,7 @@ function openBundle(context: TestContext): string {
   return bundle;
 }
 
-test("plan prints what would be done, in its three parts", (context) => {
+test("plan prints what would be done, in its order", (context) => {
   const bundle = openBundle(context);
   copyFileSync(join(SOURCE, "oci/testdata/plain.json"), join(bundle, "config.json"));
   const { status, stdout, stderr } = tsrunc("plan", bundle);
@@ -30,9 +30,10 @@ test("plan prints what would be done, in its three parts", (context) => {
   const headings = stdout.split("\n").filter((line) => line.startsWith("#"));
   assert.deepEqual(
     headings.map((line) => line.split(":")[0]),
-    ["# enter", "# prepare", "# finish"],
+    ["# enter", "# prepare", "# limits", "# finish"],
   );
   assert.match(stdout, /^clone /m);
+  assert.match(stdout, /^limit file="cpu\.(?:shares" value="1024"|weight" value="100")$/m);
   assert.match(stdout, /^fifo_wait /m);
   assert.match(stdout, /^exec .*"sleep"/m);
 });
@@ -52,6 +53,7 @@ test("plan prints hooks where they run", (context) => {
     [
       "# enter",
       "# prepare",
+      "# limits",
       "# prestart hook #0",
       "# createContainer hook #0",
       "# finish",

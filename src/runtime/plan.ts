@@ -17,6 +17,7 @@ import { readConfig } from "./bundle.ts";
 import { cgroupDirectories } from "./cgroup-slots.ts";
 import { probeHost } from "./host-facts.ts";
 import { probeMounts } from "./mount-facts.ts";
+import { formatIntelRdt, formatLimits } from "./plan-limits.ts";
 import { joinPrograms } from "./programs.ts";
 
 /**
@@ -65,7 +66,18 @@ export async function planBundle(path: string): Promise<string> {
   return [
     section("enter: a new process joins cgroups and namespaces", compiled.enter(slots)),
     section("prepare: the root filesystem, mounts and devices", compiled.prepare),
-    ...netDevicesSection(spec.linux.netDevices),
+    ...lines(
+      "limits: written by the runtime into the container's cgroup, besides rules for devices",
+      formatLimits(layout.kind === "v2" ? 2 : 1, compiled.resources),
+    ),
+    ...lines(
+      "resctrl: a class of caches and memory bandwidth, which the runtime makes",
+      formatIntelRdt(spec.linux.intelRdt, id),
+    ),
+    ...lines(
+      "network devices: moved by the runtime, with their addresses",
+      spec.linux.netDevices.map(formatNetDevice),
+    ),
     ...inRuntime("prestart"),
     ...inRuntime("createRuntime"),
     ...inContainer("createContainer"),
@@ -76,12 +88,13 @@ export async function planBundle(path: string): Promise<string> {
   ].join("\n");
 }
 
-function netDevicesSection(devices: readonly NetDevice[]): readonly string[] {
-  if (devices.length === 0) return [];
-  const lines = devices.map(
-    ({ host, name }) => `move device=${JSON.stringify(host)} name=${JSON.stringify(name)}\n`,
-  );
-  return [`# network devices: moved by the runtime, with their addresses\n${lines.join("")}`];
+/** What the runtime does itself: a section, if there is anything to do. */
+function lines(title: string, all: readonly string[]): readonly string[] {
+  return all.length === 0 ? [] : [`# ${title}\n${all.join("")}`];
+}
+
+function formatNetDevice({ host, name }: NetDevice): string {
+  return `move device=${JSON.stringify(host)} name=${JSON.stringify(name)}\n`;
 }
 
 function hookSection(kind: HookKind, { path, args, env, timeoutSeconds }: Hook, index: number) {
