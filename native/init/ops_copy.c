@@ -42,15 +42,21 @@ static int copy_entries(const struct ctx *ctx, int from, int to, unsigned int de
 
 /*
  * What the destination does not have, or this process may not give, is left out: "trusted" and
- * "security" want rights over the host's files, "user" a newer tmpfs.
+ * "security" want rights over the host's files, "user" a newer tmpfs. Capabilities for another user
+ * namespace can't be read (-EOVERFLOW), nor mean anything in here.
  */
+static bool is_left_out(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -EOPNOTSUPP || r == -ENODATA || r == -EOVERFLOW;
+}
+
 static int copy_xattr(const char *from, const char *to, const char *name)
 {
 	char value[XATTR_SIZE];
 	ssize_t size = getxattr(from, name, value, sizeof(value));
 	int r = size < 0 ? -errno : result(setxattr(to, name, value, (size_t)size, 0));
 
-	return r == -EPERM || r == -EACCES || r == -EOPNOTSUPP || r == -ENODATA ? 0 : r;
+	return is_left_out(r) ? 0 : r;
 }
 
 /* listxattr(2), getxattr(2), setxattr(2). O_PATH descriptors have no calls for these of their own.

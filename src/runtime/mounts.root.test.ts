@@ -5,10 +5,14 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { hostLibrary } from "../sys/ffi.ts";
 import { readMountInfo } from "../sys/proc.ts";
 import { hasMountSetattr } from "../sys/testing/kernel.ts";
 import { type ConfigChanges, NO_STDIO, readAll, Sandbox } from "./testing/sandbox.ts";
 import type { CreateOptions } from "./types.ts";
+
+/** Of the host, the first one of a user namespace. */
+const FIRST_ID = 100_000;
 
 const PROC = { destination: "/proc", type: "proc", source: "proc" };
 const DEV = { destination: "/dev", type: "tmpfs", source: "tmpfs" };
@@ -60,6 +64,25 @@ test("a tmpfs is filled with nothing from outside, whatever links the image has"
   assert.match(output, new RegExp(`^/up/own\n${outside}\ncat: `));
   assert.ok(!output.includes("of the host"), output);
   assert.deepEqual(readdirSync(outside), ["secret"]);
+});
+
+test("a tmpfs of a user namespace is filled without rights that mean nothing in there", async () => {
+  await using sandbox = new Sandbox();
+  const directory = join(sandbox.root, "rootfs/data");
+  const file = join(directory, "program");
+  mkdirSync(directory);
+  writeFileSync(file, "of the image");
+  for (const path of [directory, file]) chownSync(path, FIRST_ID, FIRST_ID);
+  // struct vfs_ns_cap_data: CAP_CHOWN, for root of another user namespace.
+  const rights = new Uint8Array(Uint32Array.of(0x0300_0001, 1, 0, 0, 0, 7).buffer);
+  const setxattr = "int setxattr(const char *, const char *, const void *, size_t, int)";
+  const libc = hostLibrary("libc.so.6");
+  assert.equal(libc.call(setxattr, file, "security.capability", rights, rights.byteLength, 0), 0);
+  const ids = [{ containerID: 0, hostID: FIRST_ID, size: 65_536 }];
+  const types = ["pid", "mount", "ipc", "uts", "network", "cgroup", "user"];
+  const linux = { namespaces: types.map((type) => ({ type })), uidMappings: ids, gidMappings: ids };
+  const changes = { mounts: [PROC, DEV, copyUp("/data")], linux };
+  assert.equal(await run(sandbox, "cat /data/program", { changes }), "of the image");
 });
 
 test("what a tmpfs is filled with may not be the container's procfs", async () => {
