@@ -202,7 +202,7 @@ export const LINUX: Chapter = {
       crun: "no flags",
     },
     {
-      fields: ["mode", "nodes", "flags"].map((name) => `linux.memoryPolicy.${name}`),
+      fields: ["nodes", "flags"].map((name) => `linux.memoryPolicy.${name}`),
       words: "NUMA_BALANCING RELATIVE_NODES STATIC_NODES"
         .split(" ")
         .map((name) => `MPOL_F_${name}`),
@@ -233,7 +233,7 @@ export const LINUX: Chapter = {
       fields: "closID schemata l3CacheSchema memBwSchema enableMonitoring"
         .split(" ")
         .map((name) => `linux.intelRdt.${name}`),
-      how: "a class of resctrl, and a group in it that counts; execs join, both end with the container",
+      how: "a class of resctrl, its own or a named one, and a group in it that counts; execs join; what is its own ends with it",
       tests: [
         "src/oci/intel-rdt.test.ts#a class of service has a name right below the root",
         "src/cgroup/resctrl.test.ts#a container without a named class gets one of its own, which ends with it",
