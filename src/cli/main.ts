@@ -47,8 +47,7 @@ async function run(args: readonly string[]): Promise<string> {
       async () => {
         const { describeFeatures } = await import("../oci/features.ts");
         const { probeSeccomp } = await import("../runtime/seccomp-features.ts");
-        const { probeSecurityModules } = await import("../runtime/security-modules.ts");
-        const features = describeFeatures(probeSecurityModules(), probeSeccomp());
+        const features = describeFeatures(probeSeccomp());
         output = `${JSON.stringify(features, undefined, 2)}\n`;
       },
     )

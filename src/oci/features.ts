@@ -3,7 +3,6 @@
 // ask for, so it says no more than what `oci/` accepts. Pure.
 
 import { HOOK_KINDS } from "./hooks.ts";
-import type { SecurityModule } from "./labels.ts";
 import { CAPABILITIES } from "./tables/capabilities.ts";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.ts";
 import { MOUNT_OPTIONS } from "./tables/mount-options.ts";
@@ -18,11 +17,11 @@ export interface SeccompFeatures {
   readonly libseccomp: string;
 }
 
-/** The features document, to be encoded as JSON; `modules` are those of the host, and so is `seccomp`, if it has that. */
-export function describeFeatures(
-  modules: readonly SecurityModule[] = [],
-  seccomp?: SeccompFeatures,
-): Readonly<Record<string, unknown>> {
+/**
+ * The features document, to be encoded as JSON. What is `enabled` is done by this runtime, whether the host has it or not
+ * (features-linux.md); without libseccomp there is no `seccomp`, as in a runtime that was built without it.
+ */
+export function describeFeatures(seccomp?: SeccompFeatures): Readonly<Record<string, unknown>> {
   // Id-mapped mounts are told as an extension.
   const options = [...MOUNT_OPTIONS].filter(([, { kind }]) => kind !== "idmap");
   return {
@@ -37,8 +36,8 @@ export function describeFeatures(
       capabilities: [...CAPABILITIES],
       cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: true },
       seccomp: describeSeccomp(seccomp),
-      apparmor: { enabled: modules.includes("apparmor") },
-      selinux: { enabled: modules.includes("selinux") },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
       intelRdt: { enabled: true, schemata: true, monitoring: true },
       netDevices: { enabled: true },
       memoryPolicy: {

@@ -10,7 +10,6 @@ import { packJson } from "../proto/any.ts";
 import { encode } from "../proto/codec.ts";
 import { containerd, google } from "../proto/generated/messages.js";
 import { probeSeccomp } from "../runtime/seccomp-features.ts";
-import { probeSecurityModules } from "../runtime/security-modules.ts";
 
 const { RuntimeInfo } = containerd.types;
 const { Any } = google.protobuf;
@@ -21,10 +20,7 @@ export function describeRuntime(input: Uint8Array): Uint8Array {
   return encode(RuntimeInfo, {
     name: "io.containerd.tsrunc.v1",
     version: { version: VERSION },
-    features: packJson(
-      "features/Features",
-      describeFeatures(probeSecurityModules(), probeSeccomp()),
-    ),
+    features: packJson("features/Features", describeFeatures(probeSeccomp())),
     ...(options === undefined ? {} : { options }),
   });
 }
