@@ -166,9 +166,9 @@ RUN_TESTS = $(PINNED_NODE) scripts/run-tests.ts --check 'packages=scripts/instal
 test: build native-asan ## everything that fits in 20 minutes on two cores (root)
 	$(RUN_TESTS) --check 'fuzz, 30 s=native/init/fuzz.sh 30'
 
-test-full: build native-asan ## the same with repetitions, the long tests and the emulated machines
+test-full: build native-asan ## the same with repetitions, the long tests and an emulated machine
 	TSRUNC_TEST_FULL=1 $(RUN_TESTS) --check 'fuzz, 300 s=native/init/fuzz.sh 300' \
-	  --check 'emulated machines=export VM_KERNEL=all; $(TEST_VM)'
+	  --check 'emulated machine=$(TEST_VM)'
 
 TEST_VM = scripts/install-packages.sh vm && $(PINNED_NODE) integration/vm/run.ts
 
