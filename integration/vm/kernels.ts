@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels that tests boot: Debian's own, unpacked from their packages, with an initramfs that has just what finds the disks.
 
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { check } from "../harness/command.ts";
 import { debianKernel, NO_MIRROR } from "../harness/debian.ts";
@@ -68,6 +75,8 @@ exec switch_root /root /sbin/init
 export async function prepareKernel({ release, args }: Choice): Promise<Kernel> {
   const root = await debianKernel(release);
   if (root === undefined) throw new Error(NO_MIRROR);
+  // Since Debian 13 packages have it in /usr alone; depmod looks for it here.
+  if (!existsSync(join(root, "lib"))) symlinkSync("usr/lib", join(root, "lib"));
   const [version] = readdirSync(join(root, "lib", "modules"));
   if (version === undefined) throw new Error(`${root}: no kernel in it`);
   const modules = join(root, "lib", "modules", version);
