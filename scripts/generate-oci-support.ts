@@ -4,19 +4,10 @@
 // current.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { TOP_LEVEL } from "./oci-support/container.ts";
+import { CHAPTERS, ROWS } from "./oci-support/chapters.ts";
 import { FIELDS, WORDS } from "./oci-support/fields.ts";
-import { HOOKS } from "./oci-support/hooks.ts";
-import { LINUX } from "./oci-support/linux.ts";
-import { MOUNTS } from "./oci-support/mounts.ts";
-import { PROCESS } from "./oci-support/process.ts";
-import { RESOURCES } from "./oci-support/resources.ts";
-import { SECCOMP } from "./oci-support/seccomp.ts";
 import type { Chapter, Support } from "./oci-support/support.ts";
 import { hasTitle } from "./test-titles.ts";
-
-const CHAPTERS: readonly Chapter[] = [TOP_LEVEL, PROCESS, MOUNTS, HOOKS, LINUX, RESOURCES, SECCOMP];
-const ROWS = CHAPTERS.flatMap(({ rows }) => rows);
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = "docs/oci-support.md";

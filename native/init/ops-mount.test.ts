@@ -375,6 +375,10 @@ testInit("pivot_root leaves nothing of the old root and unmounts nothing outside
   assertFailure(init.run([{ inputs, ops: [{ op: "pivot_root", root: "a" }] }]), 0, "EBUSY");
 });
 
+function maskOp(path: string, options: readonly string[]): BareOp {
+  return { op: "mask_path", root: "a", path, null: "null", tmpfs: "tmpfs", options };
+}
+
 testInit("mask_path hides files under null and directories under one empty tmpfs", (init, t) => {
   const { a, inputs } = tree(t);
   for (const name of ["d1", "d2"]) {
@@ -383,14 +387,7 @@ testInit("mask_path hides files under null and directories under one empty tmpfs
   }
   writeFileSync(join(a, "file"), "secret");
   const host: Input = { slot: "host", path: "/" };
-  const mask = (path: string): BareOp => ({
-    op: "mask_path",
-    root: "a",
-    path,
-    null: "null",
-    tmpfs: "tmpfs",
-    options: ["mode=0711"],
-  });
+  const mask = (path: string): BareOp => maskOp(path, ["mode=0711"]);
   const ops: readonly BareOp[] = [
     { op: "open_null", root: "host", out: "null" },
     { ...mask("/missing"), tolerate: ["ENOENT"] },
@@ -417,14 +414,7 @@ testInit(
       writeFileSync(join(a, name, "secret"), "secret");
     }
     const host: Input = { slot: "host", path: "/" };
-    const mask = (path: string): BareOp => ({
-      op: "mask_path",
-      root: "a",
-      path,
-      null: "null",
-      tmpfs: "tmpfs",
-      options: [],
-    });
+    const mask = (path: string): BareOp => maskOp(path, []);
     const unbindable: BareOp = {
       op: "set_propagation",
       fd: "tmpfs",

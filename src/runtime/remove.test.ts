@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { silentLogger } from "../base/log.ts";
 import { Resctrl, type ResctrlState } from "../cgroup/resctrl.ts";
 import { DocumentedTree } from "../cgroup/testing/resctrl.ts";
@@ -15,7 +15,8 @@ import {
   stateDirectory,
 } from "./state-file.ts";
 
-test("the state of a cgroup that cannot be removed stays for the next delete", async (t) => {
+/** The state directory of a container of which nothing else is there, and what a removal of it warns of. */
+function leftovers(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), "tsrunc-remove-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const warnings: string[] = [];
@@ -24,9 +25,14 @@ test("the state of a cgroup that cannot be removed stays for the next delete", a
     log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
     hooks: () => assert.fail("there are none"),
   };
-  writeFileSync(join(root, "init.pid"), "42");
   const directory = stateDirectory(root, "ns", "c1");
   createStateDirectory(directory);
+  return { root, warnings, options, directory };
+}
+
+test("the state of a cgroup that cannot be removed stays for the next delete", async (t) => {
+  const { root, warnings, options, directory } = leftovers(t);
+  writeFileSync(join(root, "init.pid"), "42");
   const state: ContainerState = {
     ...{ id: "c1", namespace: "ns", bundle: root, rootfs: join(root, "rootfs"), init: undefined },
     ...{ rootfsMounted: true, createdAtNs: "1" },
@@ -52,16 +58,7 @@ test("the state of a cgroup that cannot be removed stays for the next delete", a
 
 test("groups of resctrl go with a container whose shim is gone", async (t) => {
   using tree = new DocumentedTree();
-  const root = mkdtempSync(join(tmpdir(), "tsrunc-remove-"));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
-  const warnings: string[] = [];
-  const options = {
-    ...{ stateRoot: root, namespace: "ns", id: "c1", bundle: root },
-    log: { ...silentLogger, warn: (message: string) => warnings.push(message) },
-    hooks: () => assert.fail("there are none"),
-  };
-  const directory = stateDirectory(root, "ns", "c1");
-  createStateDirectory(directory);
+  const { root, warnings, options, directory } = leftovers(t);
   tree.make("c1");
   const resctrl = { mountPoint: tree.root, path: "c1", isOwn: true, isNamed: false };
   saveState(directory, {
